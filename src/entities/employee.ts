@@ -1,0 +1,72 @@
+import { EmailTakenError } from '../errors.ts';
+import { defineEntity, type Item, slugOf } from './define.ts';
+import { currency, date, email, integer, keySafe, line } from './formats.ts';
+
+/** The parts of a company that people work in. */
+export const TEAMS = [
+  'design',
+  'engineering',
+  'finance',
+  'legal',
+  'marketing',
+  'operations',
+  'people',
+  'product',
+  'sales',
+  'support',
+] as const;
+
+/** A person who works for the organization. */
+export const Employee = defineEntity({
+  name: 'employee',
+  attributes: {
+    firstName: { type: 'string', required: true, format: line(80), description: 'Given name.' },
+    lastName: { type: 'string', required: true, format: line(80), description: 'Family name.' },
+    email: {
+      type: 'string',
+      required: true,
+      format: email,
+      unique: (value) => new EmailTakenError(value),
+      description: 'Work e-mail address, unique in the organization.',
+    },
+    title: { type: 'string', required: true, format: line(120), description: 'Job title.' },
+    team: { type: TEAMS, required: true, description: 'The part of the company they work in.' },
+    office: {
+      type: 'string',
+      required: true,
+      format: keySafe,
+      references: 'office',
+      description: 'The office they work at.',
+    },
+    manager: { type: 'string', format: keySafe, references: 'employee', description: 'Whom they report to.' },
+    hiredOn: { type: 'string', required: true, format: date, description: 'First day of work.' },
+    birthday: { type: 'string', format: date, restricted: true, description: 'Date of birth.' },
+    salary: {
+      type: 'map',
+      restricted: true,
+      description: 'Yearly gross salary.',
+      properties: {
+        amount: {
+          type: 'number',
+          required: true,
+          format: integer(0, Number.MAX_SAFE_INTEGER),
+          description: 'In minor units of the currency, such as cents.',
+        },
+        currency: { type: 'string', required: true, format: currency, description: 'ISO 4217 code.' },
+      },
+    },
+    titleKey: slugOf('title'),
+  },
+  indexes: {
+    workplaces: {
+      index: 'gsi1',
+      collection: 'workplaces',
+      type: 'clustered',
+      pk: ['office'],
+      sk: ['team', 'titleKey', 'employee'],
+    },
+    assignments: { index: 'gsi2', collection: 'assignments', pk: ['employee'], sk: [] },
+    reports: { index: 'gsi3', pk: ['manager'], sk: ['team', 'office', 'employee'] },
+  },
+});
+export type Employee = Item<typeof Employee>;

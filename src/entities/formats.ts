@@ -1,0 +1,136 @@
+import * as z from 'zod/mini';
+import { isKeySafe } from './keys.ts';
+
+/** What a value must look like beyond its type, and the GraphQL scalar that carries it. */
+export interface Format {
+  readonly scalar: 'String' | 'Int' | 'Float' | 'SafeInt' | 'Date' | 'DateTime' | 'CountryCode' | 'CurrencyCode' | 'ID';
+  readonly check: z.ZodMiniType<unknown>;
+}
+
+// The assigned codes of ISO 3166-1 alpha-2: https://www.iso.org/obp/ui/#search
+const COUNTRIES = new Set(
+  (
+    'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
+    'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
+    'GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP ' +
+    'KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU ' +
+    'MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW ' +
+    'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ ' +
+    'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
+  ).split(' '),
+);
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+
+const string = (message: string) => z.string(`must be text: ${message}`);
+
+// Lone surrogates can't be stored as UTF-8, and one of them fails a whole batch of Meilisearch documents.
+const wellFormed = z.refine<string>(
+  (value) => value.isWellFormed(),
+  'holds half of a surrogate pair; send valid Unicode',
+);
+
+/** One line of text: 1 to `max` characters, no control characters, no blanks at either end. */
+export const line = (max: number): Format => ({
+  scalar: 'String',
+  check: string(`1 to ${max} characters`).check(
+    wellFormed,
+    z.refine((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
+    z.refine((value) => value === value.trim(), 'begins or ends with a blank; remove it'),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+    z.refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'holds a control character or line break; remove it'),
+  ),
+});
+
+/** Text of several lines: up to `max` characters. */
+export const text = (max: number): Format => ({
+  scalar: 'String',
+  check: string(`up to ${max} characters`).check(
+    wellFormed,
+    z.refine((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+    z.refine(
+      (value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value),
+      'holds a control character; remove it',
+    ),
+  ),
+});
+
+/** A whole number from `min` to `max`, both included. */
+export const integer = (min: number, max: number): Format => ({
+  scalar: max > 2 ** 31 - 1 ? 'SafeInt' : 'Int',
+  check: z
+    .number(`must be a whole number from ${min} to ${max}`)
+    .check(
+      z.refine(
+        (value) => Number.isSafeInteger(value) && value >= min && value <= max,
+        `must be a whole number from ${min} to ${max}`,
+      ),
+    ),
+});
+
+/** Degrees from `-limit` to `limit`. */
+export const degrees = (limit: number): Format => ({
+  scalar: 'Float',
+  check: z
+    .number(`must be degrees from -${limit} to ${limit}`)
+    .check(z.refine((value) => Math.abs(value) <= limit, `must be degrees from -${limit} to ${limit}`)),
+});
+
+/** A day of the calendar as `YYYY-MM-DD`, from year 1000 on so that dates sort as text. */
+export const date: Format = {
+  scalar: 'Date',
+  check: z.string('must be a date as YYYY-MM-DD, such as 2024-02-29').check(
+    z.iso.date('must be a real day as YYYY-MM-DD, such as 2024-02-29'),
+    z.refine((value) => value >= '1000', 'must be in the year 1000 or later'),
+  ),
+};
+
+/** A moment in UTC as `YYYY-MM-DDTHH:MM:SS.sssZ`. */
+export const dateTime: Format = {
+  scalar: 'DateTime',
+  check: z
+    .string('must be a moment as YYYY-MM-DDTHH:MM:SSZ')
+    .check(z.iso.datetime({ offset: true, error: 'must be a moment with its offset, such as 2024-02-29T12:00:00Z' })),
+};
+
+/** An e-mail address of at most 254 characters, the limit of RFC 5321. */
+export const email: Format = {
+  scalar: 'String',
+  check: z
+    .string('must be an e-mail address')
+    .check(
+      z.email('must be an e-mail address such as ada@example.com'),
+      z.maxLength(254, 'must have at most 254 characters'),
+    ),
+};
+
+/** An ISO 3166-1 alpha-2 country code, upper case. */
+export const country: Format = {
+  scalar: 'CountryCode',
+  check: z
+    .string('must be an ISO 3166-1 alpha-2 code')
+    .check(
+      z.refine(
+        (value) => COUNTRIES.has(value),
+        'must be an ISO 3166-1 alpha-2 country code in upper case, such as DE or US',
+      ),
+    ),
+};
+
+/** An ISO 4217 currency code, upper case. */
+export const currency: Format = {
+  scalar: 'CurrencyCode',
+  check: z
+    .string('must be an ISO 4217 code')
+    .check(
+      z.refine((value) => CURRENCIES.has(value), 'must be an ISO 4217 currency code in upper case, such as EUR or USD'),
+    ),
+};
+
+/** A value that may be part of a key; see keys.ts. */
+export const keySafe: Format = {
+  scalar: 'ID',
+  check: z
+    .string('must be an id')
+    .check(z.refine(isKeySafe, 'must be 1 to 128 letters, digits, "_" or "-", beginning with a letter or digit')),
+};

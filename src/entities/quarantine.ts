@@ -1,0 +1,21 @@
+import { defineEntity, type Item } from './define.ts';
+import { integer, keySafe, text } from './formats.ts';
+
+/** An item that can't be searched as it is, and why. It leaves quarantine when the item is indexed or deleted. */
+export const Quarantine = defineEntity({
+  name: 'quarantine',
+  attributes: {
+    itemEntity: { type: 'string', required: true, format: keySafe, description: "The item's entity." },
+    itemOrg: { type: 'string', required: true, format: keySafe, description: "The item's organization." },
+    itemId: { type: 'string', required: true, format: keySafe, description: "The item's id." },
+    reason: { type: 'string', required: true, format: text(2_000), description: 'Why it could not be indexed.' },
+    attempts: {
+      type: 'number',
+      required: true,
+      format: integer(1, 2 ** 31 - 1),
+      description: 'How often it was tried.',
+    },
+  },
+  indexes: {},
+});
+export type Quarantine = Item<typeof Quarantine>;

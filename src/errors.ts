@@ -1,0 +1,120 @@
+/**
+ * The domain's errors. Every one has a stable `code`, which clients may branch on, and a message that names the
+ * input's field, what is wrong with it and what to do.
+ */
+export abstract class RosterError extends Error {
+  abstract readonly code: string;
+}
+
+/** An argument that can't be used: malformed ids, cursors, page sizes, gaps in a key. */
+export class BadInputError extends RosterError {
+  readonly code: string = 'BAD_USER_INPUT';
+  readonly argument: string;
+
+  /** @param argument path of the argument, such as `input.email` or `first` */
+  constructor(argument: string, problem: string, options?: ErrorOptions) {
+    super(`${argument}: ${problem}`, options);
+    this.argument = argument;
+  }
+}
+
+/** A cursor that is forged, damaged, or of another field, other arguments, another organization. */
+export class BadCursorError extends BadInputError {
+  override readonly code = 'BAD_CURSOR';
+}
+
+/** A page could not be filled within the work that one operation may cause. */
+export class WorkBudgetExceededError extends RosterError {
+  readonly code = 'WORK_BUDGET_EXCEEDED';
+  /** Where to go on from. */
+  readonly cursor: string;
+
+  constructor(budget: number, cursor: string) {
+    super(
+      `more than ${budget} rows were read without filling the page; narrow the filter or go on after extensions.cursor`,
+    );
+    this.cursor = cursor;
+  }
+}
+
+/** No token, or one that is malformed, expired, or signed by somebody else. Answered with HTTP 401. */
+export class UnauthenticatedError extends RosterError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** The viewer's role does not allow it. */
+export class ForbiddenError extends RosterError {
+  readonly code = 'FORBIDDEN';
+}
+
+/** One attribute of an input that can't be stored. */
+export interface Issue {
+  /** Dotted path below the input, such as `salary.currency`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An input whose shape is right and whose values are not. Lists every issue, not just the first. */
+export class ValidationError extends RosterError {
+  readonly code = 'VALIDATION_FAILED';
+  readonly issues: readonly Issue[];
+
+  constructor(issues: readonly Issue[]) {
+    super(issues.map((issue) => `${issue.path} ${issue.message}`).join('; '));
+    this.issues = issues;
+  }
+}
+
+/** The item to change, or one that the input refers to, does not exist in the viewer's organization. */
+export class NotFoundError extends RosterError {
+  readonly code = 'NOT_FOUND';
+  /** The type that was looked for, such as `office`. */
+  readonly entity: string;
+  /** The input's attribute that named it. */
+  readonly path: string;
+
+  constructor(entity: string, path: string) {
+    super(`${path} names no ${entity} of your organization`);
+    this.entity = entity;
+    this.path = path;
+  }
+}
+
+/** Somebody else changed the item since the caller read it. */
+export class VersionConflictError extends RosterError {
+  readonly code = 'VERSION_CONFLICT';
+  readonly currentVersion: number;
+
+  constructor(expected: number, current: number) {
+    super(`expectedVersion is ${expected}, but the item is at version ${current}; read it again and decide anew`);
+    this.currentVersion = current;
+  }
+}
+
+/** Another employee of the organization has this e-mail address. */
+export class EmailTakenError extends RosterError {
+  readonly code = 'EMAIL_TAKEN';
+  readonly email: string;
+
+  constructor(email: string) {
+    super(`${email} already belongs to another employee; choose another address or change theirs first`);
+    this.email = email;
+  }
+}
+
+/** The item can't be deleted while others refer to it. */
+export class InUseError extends RosterError {
+  readonly code = 'IN_USE';
+  /** The entity whose items refer to it. */
+  readonly by: string;
+
+  constructor(entity: string, by: string) {
+    super(`this ${entity} still has at least one ${by}; move or delete those first`);
+    this.by = by;
+  }
+}
+
+/** The table or the search engine did not answer in time; the same request may succeed later. */
+export class UnavailableError extends RosterError {
+  readonly code = 'SERVICE_UNAVAILABLE';
+}

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger as Pino, pino } from 'pino';
+import { ulid } from 'ulid';
+
+/** Time, as an injected side effect. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms` milliseconds. */
+  sleep(ms: number): Promise<void>;
+  /** Waits before another attempt: a random time of at most 25 ms × 2^attempt, and never over 2 s. */
+  backOff(attempt: number): Promise<void>;
+}
+
+/** Makes ids that sort by time of creation, can't be guessed and are safe in keys. */
+export interface Ids {
+  next(): string;
+}
+
+/** Structured logging: an object of facts first, then one sentence. */
+export type Logger = Pick<Pino, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** The machine's own clock. */
+export const realClock = (): Clock => ({
+  now: () => new Date(),
+  sleep: (ms) => delay(ms),
+  backOff: (attempt) => delay(Math.random() * Math.min(2_000, 25 * 2 ** attempt)),
+});
+
+/** ULIDs in lower case: 48 bits of time, so that they sort, and 80 of randomness, so that nobody guesses them. */
+export const realIds = (clock: Clock): Ids => ({ next: () => ulid(clock.now().getTime()).toLowerCase() });
+
+/** JSON lines on standard output. */
+export const realLogger = (level: string): Logger => pino({ level, base: null });
