@@ -84,10 +84,13 @@ export interface RosterEntity<N extends string, A extends Attributes, I extends 
 /** The item type of an entity, without hidden attributes. */
 export type Item<E> = E extends AnyEntity<infer T> ? T : never;
 
-/** What the caller gives for a new item; the rest is the server's. */
+type OptionalKeys<T> = { [K in keyof T]-?: T extends Record<K, T[K]> ? never : K }[keyof T];
+type NullableOptions<T> = Omit<T, OptionalKeys<T>> & { readonly [K in OptionalKeys<T>]?: T[K] | null | undefined };
+
+/** What the caller gives for a new item; the rest is the server's. Null is as good as leaving out. */
 export type NewItem<E> =
   E extends RosterEntity<infer N, infer A, infer I>
-    ? Omit<CreateEntityItem<ElectroEntity<N, A, I>>, 'org' | 'version' | 'createdAt' | 'updatedAt' | N>
+    ? NullableOptions<Omit<CreateEntityItem<ElectroEntity<N, A, I>>, 'org' | 'version' | 'createdAt' | 'updatedAt' | N>>
     : never;
 
 /** A hidden attribute holding the slug of another one, for free text that must sort or match within a key. */

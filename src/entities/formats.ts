@@ -21,37 +21,27 @@ const COUNTRIES = new Set(
 );
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
-const string = (message: string) => z.string(`must be text: ${message}`);
-
-// Lone surrogates can't be stored as UTF-8, and one of them fails a whole batch of Meilisearch documents.
-const wellFormed = z.refine<string>(
-  (value) => value.isWellFormed(),
-  'holds half of a surrogate pair; send valid Unicode',
-);
+const textOf = (max: number) =>
+  z.string('must be text').check(
+    // Lone surrogates can't be stored as UTF-8, and one of them fails a whole batch of Meilisearch documents.
+    z.refine<string>((value) => value.isWellFormed(), 'holds half of a surrogate pair; send valid Unicode'),
+    z.refine((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
+  );
 
 /** One line of text: 1 to `max` characters, no control characters, no blanks at either end. */
 export const line = (max: number): Format => ({
   scalar: 'String',
-  check: string(`1 to ${max} characters`).check(
-    wellFormed,
-    z.refine((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
+  check: textOf(max).check(
     z.refine((value) => value === value.trim(), 'begins or ends with a blank; remove it'),
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-    z.refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'holds a control character or line break; remove it'),
+    z.refine((value) => !/\p{Cc}/u.test(value), 'holds a control character or line break; remove it'),
   ),
 });
 
-/** Text of several lines: up to `max` characters. */
+/** Text of several lines: 1 to `max` characters, no control characters but tabs and line breaks. */
 export const text = (max: number): Format => ({
   scalar: 'String',
-  check: string(`up to ${max} characters`).check(
-    wellFormed,
-    z.refine((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-    z.refine(
-      (value) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value),
-      'holds a control character; remove it',
-    ),
+  check: textOf(max).check(
+    z.refine((value) => !/[^\P{Cc}\t\n\r]/u.test(value), 'holds a control character; remove it'),
   ),
 });
 

@@ -2,7 +2,6 @@ import { Employee } from './employee.ts';
 import type { AnyEntity } from './model.ts';
 import { Office } from './office.ts';
 import { Project } from './project.ts';
-import type { Row } from './statements.ts';
 import { Task } from './task.ts';
 
 /** Every entity of the graph. A new one is a line here. */
@@ -17,7 +16,3 @@ export function entityNamed(name: string): AnyEntity {
     throw new Error(`no entity is called "${name}"; the registry has ${entities.map((each) => each.name).join(', ')}`);
   return entity;
 }
-
-/** True for an item whose time has come, whether or not DynamoDB has deleted it yet. */
-export const isExpired = (row: Row, now: Date): boolean =>
-  typeof row['expires'] === 'number' && row['expires'] <= now.getTime() / 1_000;

@@ -43,3 +43,7 @@ export function slug(text: string): string {
  */
 export const encodePart = (value: string): string =>
   value.replace(/[^a-z0-9]/gu, (character) => `-${Buffer.from(character).toString('hex')}`);
+
+/** What {@link encodePart} was given. */
+export const decodePart = (encoded: string): string =>
+  encoded.replace(/-([0-9a-f]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -16,6 +16,8 @@ export const Quarantine = defineEntity({
       description: 'How often it was tried.',
     },
   },
-  indexes: {},
+  indexes: {
+    entries: { index: 'gsi1', pk: [], sk: ['quarantine'] },
+  },
 });
 export type Quarantine = Item<typeof Quarantine>;

@@ -16,6 +16,10 @@ export interface TableKey {
 export type Row = TableKey & Readonly<Record<string, unknown>>;
 
 type WithoutTable<T> = Omit<T, 'TableName'>;
+/** True for an item whose time has come, whether or not DynamoDB has deleted it yet. */
+export const isExpired = (row: Row, now: Date): boolean =>
+  typeof row['expires'] === 'number' && row['expires'] <= now.getTime() / 1_000;
+
 /** Replaces one item. */
 export interface Put {
   readonly Put: WithoutTable<PutCommandInput>;

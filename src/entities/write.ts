@@ -1,10 +1,10 @@
 import { InUseError, NotFoundError, type RosterError, VersionConflictError } from '../errors.ts';
 import type { Clock, Ids } from '../runtime.ts';
 import type { Item, NewItem } from './define.ts';
-import { entities, entityNamed, isExpired } from './index.ts';
+import { entities, entityNamed } from './index.ts';
 import { NONE } from './keys.ts';
 import type { AnyEntity } from './model.ts';
-import { type Check, ConditionFailed, type Row, type Statement } from './statements.ts';
+import { type Check, ConditionFailed, isExpired, type Row, type Statement } from './statements.ts';
 import type { Table } from './table.ts';
 import { Unique, uniqueId } from './unique.ts';
 import { assertValid } from './validate.ts';

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import type { CreateTableCommandInput, TimeToLiveSpecification } from '@aws-sdk/client-dynamodb';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+
+const STACK_FILE = new URL('../serverless.yml', import.meta.url);
+
+const Key = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+
+const TableProperties = z.object({
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: Key,
+  GlobalSecondaryIndexes: z.array(
+    z.object({ IndexName: z.string(), Projection: z.object({ ProjectionType: z.literal('ALL') }), KeySchema: Key }),
+  ),
+  StreamSpecification: z.object({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }),
+});
+
+const StreamEvent = z.object({
+  type: z.literal('dynamodb'),
+  batchSize: z.int(),
+  functionResponseType: z.literal('ReportBatchItemFailures'),
+  bisectBatchOnFunctionError: z.boolean(),
+  maximumRetryAttempts: z.int(),
+  maximumRecordAgeInSeconds: z.int(),
+});
+
+const Stack = z.object({
+  functions: z.object({
+    indexStream: z.object({ timeout: z.int(), events: z.array(z.object({ stream: StreamEvent })) }),
+  }),
+  resources: z.object({ Resources: z.object({ Table: z.object({ Properties: TableProperties }) }) }),
+});
+
+/** How Lambda feeds the stream to its handler. */
+export type EventSourceMapping = z.infer<typeof StreamEvent>;
+
+/** What the local stack takes from `serverless.yml`, the one source of both. */
+export interface StackFile {
+  /** Creates the table under a name of one's own. */
+  readonly table: (name: string) => CreateTableCommandInput;
+  readonly timeToLive: TimeToLiveSpecification;
+  readonly eventSource: EventSourceMapping;
+}
+
+/**
+ * Reads `serverless.yml`.
+ *
+ * @throws when the table or the event source mapping is not what the local stack can imitate, naming the property
+ */
+export async function readStackFile(): Promise<StackFile> {
+  const result = Stack.safeParse(parse(await readFile(STACK_FILE, 'utf8')));
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`serverless.yml: the local stack can't imitate ${problems.join('; ')}`);
+  }
+  const { functions, resources } = result.data;
+  const { StreamSpecification, TimeToLiveSpecification: timeToLive, ...table } = resources.Resources.Table.Properties;
+  const [event] = functions.indexStream.events;
+  if (!event) throw new Error('serverless.yml: functions.indexStream has no stream event');
+  return {
+    table: (name) => ({
+      ...table,
+      TableName: name,
+      StreamSpecification: { StreamEnabled: true, StreamViewType: StreamSpecification.StreamViewType },
+    }),
+    timeToLive,
+    eventSource: event.stream,
+  };
+}

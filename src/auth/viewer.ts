@@ -1,0 +1,12 @@
+import type { Role } from './policy.ts';
+
+/** Who is asking. Comes from a verified token and from nowhere else. */
+export interface Viewer {
+  /** The organization whose data the viewer sees; part of every key that is read or written. */
+  readonly org: string;
+  /** The token's subject. */
+  readonly subject: string;
+  readonly role: Role;
+  /** The viewer's own employee id, where they are one. */
+  readonly employee: string | undefined;
+}

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+
+/** Everything that differs between stages, validated once. */
+export interface Config {
+  readonly tableName: string;
+  /** Another DynamoDB than AWS's own, such as an emulator. */
+  readonly dynamodbEndpoint: string | undefined;
+  readonly search: {
+    readonly host: string;
+    readonly apiKey: string;
+    /** Put before every index name, so that stages can share a server. */
+    readonly indexPrefix: string;
+    readonly searchTimeoutMs: number;
+    readonly writeTimeoutMs: number;
+  };
+  readonly auth: {
+    readonly issuer: string;
+    readonly audience: string;
+    /** Address of the issuer's key set, or the key set itself as JSON. */
+    readonly jwks: string;
+  };
+  /** Encrypts cursors; 32 characters or more. Changing it makes the cursors that clients hold invalid. */
+  readonly cursorSecret: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+const required = z.string().check(z.minLength(1, 'must not be empty'));
+const milliseconds = (fallback: number) =>
+  z._default(z.coerce.number().check(z.int('must be whole milliseconds'), z.gte(1, 'must be 1 or more')), fallback);
+
+const Environment = z.object({
+  TABLE_NAME: required,
+  DYNAMODB_ENDPOINT: z.optional(z.url('must be a URL such as http://localhost:8000')),
+  MEILI_HOST: z.url('must be a URL such as https://search.example.com'),
+  MEILI_API_KEY: required,
+  SEARCH_INDEX_PREFIX: z._default(
+    z.string().check(z.regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, "_" and "-"')),
+    '',
+  ),
+  SEARCH_TIMEOUT_MS: milliseconds(3_000),
+  SEARCH_WRITE_TIMEOUT_MS: milliseconds(30_000),
+  AUTH_ISSUER: required,
+  AUTH_AUDIENCE: required,
+  AUTH_JWKS: required,
+  CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
+  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+});
+
+/** The environment does not describe a working configuration. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the configuration from environment variables; docs/configuration.md lists them.
+ *
+ * @throws {@link ConfigError} naming every variable that is missing or wrong
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const result = Environment.safeParse(env);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${name} ${env[name] === undefined ? 'is not set' : message}`;
+    });
+    throw new ConfigError(`environment: ${problems.join('; ')}`);
+  }
+  const value = result.data;
+  return {
+    tableName: value.TABLE_NAME,
+    dynamodbEndpoint: value.DYNAMODB_ENDPOINT,
+    search: {
+      host: value.MEILI_HOST,
+      apiKey: value.MEILI_API_KEY,
+      indexPrefix: value.SEARCH_INDEX_PREFIX,
+      searchTimeoutMs: value.SEARCH_TIMEOUT_MS,
+      writeTimeoutMs: value.SEARCH_WRITE_TIMEOUT_MS,
+    },
+    auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
+    cursorSecret: value.CURSOR_SECRET,
+    logLevel: value.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,51 @@
+import { GraphQLError } from 'graphql';
+import type { YogaMaskedErrorOpts } from 'graphql-yoga';
+import { BadInputError, RosterError, UnauthenticatedError, WorkBudgetExceededError } from '../errors.ts';
+import type { Ids, Logger } from '../runtime.ts';
+
+/**
+ * What a client gets to see of an error: the domain's own with their code, GraphQL's as they are, and of anything else
+ * an id to quote; the rest is in the log under the same id.
+ */
+export const errorMask = (log: Logger, ids: Ids): YogaMaskedErrorOpts => ({
+  errorMessage: 'something went wrong on our side',
+  isDev: false,
+  maskError(error, message) {
+    const { original, graphql } = unwrap(error);
+    const where = {
+      nodes: graphql?.nodes ?? null,
+      source: graphql?.source ?? null,
+      positions: graphql?.positions ?? null,
+      path: graphql?.path ?? null,
+    };
+    if (original instanceof RosterError)
+      return new GraphQLError(original.message, { ...where, extensions: extensionsOf(original) });
+    if (original === undefined && graphql) {
+      const { code = 'BAD_USER_INPUT', ...extensions } = graphql.extensions;
+      return new GraphQLError(graphql.message, { ...where, extensions: { code, ...extensions } });
+    }
+    const errorId = ids.next();
+    log.error({ err: original ?? error, errorId, path: graphql?.path }, 'an operation failed unexpectedly');
+    return new GraphQLError(`${message}; quote ${errorId} to report it`, {
+      ...where,
+      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId, unexpected: true, http: { status: 500, spec: true } },
+    });
+  },
+});
+
+/** The innermost error that is not GraphQL's, and the outermost GraphQL error, which knows where it happened. */
+function unwrap(error: unknown): { readonly original: unknown; readonly graphql: GraphQLError | undefined } {
+  if (!(error instanceof GraphQLError)) return { original: error, graphql: undefined };
+  let original: unknown = error.originalError;
+  while (original instanceof GraphQLError) original = original.originalError;
+  return { original, graphql: error };
+}
+
+function extensionsOf(error: RosterError): Record<string, unknown> {
+  const { code } = error;
+  if (error instanceof BadInputError) return { code, argument: error.argument };
+  if (error instanceof WorkBudgetExceededError) return { code, cursor: error.cursor };
+  if (error instanceof UnauthenticatedError)
+    return { code, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } };
+  return { code };
+}

@@ -1,0 +1,78 @@
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { may, type Permission } from '../auth/policy.ts';
+import { ForbiddenError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { decodeGlobalId, encodeGlobalId } from './electrodb/global-id.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './electrodb/page-args.ts';
+import { scalars } from './scalars.ts';
+
+type Text = { Input: string; Output: string };
+
+interface Types {
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  AuthScopes: { may: Permission };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    Date: Text;
+    DateTime: Text;
+    CountryCode: Text;
+    CurrencyCode: Text;
+    SafeInt: { Input: number; Output: number };
+  };
+}
+
+const pageSize = `0 to ${MAX_PAGE_SIZE}, ${DEFAULT_PAGE_SIZE} when left out`;
+
+/** The one schema builder. Files of types import it; `index.ts` makes the schema of it. */
+export const builder = new SchemaBuilder<Types>({
+  // Errors stands first, so that its unions hold what the plugins behind it throw.
+  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  errors: {
+    directResult: true,
+    defaultUnionOptions: { name: ({ fieldName }) => `${fieldName[0]?.toUpperCase()}${fieldName.slice(1)}Result` },
+  },
+  scopeAuth: {
+    authScopes: ({ viewer }) => ({ may: (permission: Permission) => may(viewer, permission) }),
+    unauthorizedError: (_parent, { viewer }, info) =>
+      new ForbiddenError(`${info.parentType.name}.${info.fieldName} is not open to the role ${viewer.role}`),
+  },
+  relay: {
+    encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
+    decodeGlobalID: (globalId) => decodeGlobalId(globalId, 'id'),
+    cursorType: 'String',
+    edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The objects with their cursors.' },
+    nodeFieldOptions: { nullable: false, description: 'The object.' },
+    cursorFieldOptions: { description: 'Where the object stands in the list; pass it as `after` or `before`.' },
+    pageInfoFieldOptions: { description: 'Whether and how to page on.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether objects follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether objects stand before this page.' },
+    startCursorFieldOptions: { description: "The first object's cursor, null on an empty page." },
+    endCursorFieldOptions: { description: "The last object's cursor, null on an empty page." },
+    firstArgOptions: { description: `How many objects from the start or behind \`after\`: ${pageSize}.` },
+    lastArgOptions: { description: `How many objects from the end or before \`before\`: ${pageSize}.` },
+    afterArgOptions: { description: 'Only objects behind this cursor.' },
+    beforeArgOptions: { description: 'Only objects before this cursor.' },
+    nodeTypeOptions: { description: 'An object with an id that is unique over all types.' },
+    nodeQueryOptions: {
+      description: 'The object of an id, null when there is none.',
+      args: { id: { description: "An object's id." } },
+    },
+    nodesQueryOptions: {
+      description: 'The objects of several ids, in their order, null where there is none.',
+      args: { ids: { description: "Objects' ids, at most 100." } },
+    },
+    idFieldOptions: { description: 'The global id.' },
+  },
+});
+
+for (const [name, scalar] of Object.entries(scalars)) builder.addScalarType(name as keyof typeof scalars, scalar);
+builder.queryType({ description: 'Everything that can be read.' });
+builder.mutationType({ description: 'Everything that can be changed.' });

@@ -1,0 +1,17 @@
+import type { Viewer } from '../auth/viewer.ts';
+import type { Services } from '../services.ts';
+import type { Cursors } from './electrodb/cursor.ts';
+import { Reader } from './electrodb/reader.ts';
+
+/** What resolvers work with; made anew for every operation. */
+export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | 'ids'> {
+  readonly viewer: Viewer;
+  readonly reader: Reader;
+  readonly cursors: Cursors;
+}
+
+/** The context of one operation. */
+export function createContext(services: Services, cursors: Cursors, viewer: Viewer): Context {
+  const { table, search, clock, ids } = services;
+  return { table, search, clock, ids, viewer, cursors, reader: new Reader({ table, clock, cursors, org: viewer.org }) };
+}

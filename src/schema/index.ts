@@ -1,0 +1,12 @@
+import './employee.ts';
+import './errors.ts';
+import './occasions.ts';
+import './office.ts';
+import './project.ts';
+import './search.ts';
+import './task.ts';
+import './viewer.ts';
+import { builder } from './builder.ts';
+
+/** The executable schema. A new type is an import here. */
+export const schema = builder.toSchema();

@@ -1,0 +1,122 @@
+import { Employee } from '../entities/index.ts';
+import { BadInputError } from '../errors.ts';
+import { employeeSearch } from '../search/index.ts';
+import { inWindow, occasionIn, type YearlyWindow, yearlyWindows } from '../search/occasions.ts';
+import { type Condition, indexQuery } from '../search/query.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { offsetPage, pageType, type SearchPage, searchArgs } from './offset-page.ts';
+import { loadHits } from './search.ts';
+import { typeOf } from './types.ts';
+
+interface Occasion {
+  readonly date: string;
+  readonly years: number;
+  readonly employee: Employee;
+}
+
+/** What comes round every year: the field of its month and day, the date itself, and which items have it that year. */
+interface Kind {
+  readonly name: string;
+  readonly path: string;
+  readonly dateOf: (employee: Employee) => string | undefined;
+  readonly where: (window: YearlyWindow) => readonly Condition[];
+}
+
+const birthdays: Kind = {
+  name: 'birthdays',
+  path: 'birthMonthDay',
+  dateOf: ({ birthday }) => birthday,
+  where: () => [],
+};
+
+const anniversaries: Kind = {
+  name: 'anniversaries',
+  path: 'hireMonthDay',
+  dateOf: ({ hiredOn }) => hiredOn,
+  // Somebody hired this year has no anniversary yet.
+  where: ({ year }) => [{ path: 'hiredOn', from: 0, to: year * 10_000 }],
+};
+
+/** Occasions in the order of their days: one search per calendar year, both in one request. */
+function upcoming(
+  ctx: Context,
+  kind: Kind,
+  withinDays: number,
+  args: Parameters<typeof offsetPage>[1],
+): Promise<SearchPage<Occasion>> {
+  if (withinDays < 0 || withinDays > 365) {
+    throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to 365 days`);
+  }
+  const { clock, viewer, search } = ctx;
+  const now = clock.now();
+  const today = now.toISOString().slice(0, 10);
+  const windows = yearlyWindows(today, withinDays);
+  const query = (window: YearlyWindow, offset: number, limit: number) =>
+    indexQuery(employeeSearch, {
+      org: viewer.org,
+      now,
+      where: [inWindow(kind.path, window), ...kind.where(window)],
+      order: [`${kind.path}:asc`, 'lastName:asc'],
+      offset,
+      limit,
+    });
+  return offsetPage(ctx, args, [kind.name, today, withinDays], async (offset, limit) => {
+    let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
+    const firstTotal = found[0]?.total ?? 0;
+    const second = windows[1];
+    // Only now is it known how far into the second year's hits the page begins.
+    if (second && offset > firstTotal)
+      found = [{ ids: [], total: firstTotal }, ...(await search.query([query(second, offset - firstTotal, limit)]))];
+    const hits = found.flatMap(({ ids }, i) => ids.map((id) => ({ id, window: windows[i] }))).slice(0, limit);
+    const employees = await loadHits(
+      ctx,
+      Employee,
+      hits.map(({ id }) => id),
+    );
+    const nodes = employees.map((employee, i) => {
+      const [date, window] = [employee && kind.dateOf(employee), hits[i]?.window];
+      if (!employee || !date || !window) return undefined;
+      return { date: occasionIn(window, date), years: window.year - Number(date.slice(0, 4)), employee };
+    });
+    return { nodes, total: found.reduce((sum, { total }) => sum + total, 0) };
+  });
+}
+
+const OccasionType = builder.objectRef<Occasion>('Occasion').implement({
+  description: 'A day in the life of an employee that comes round every year.',
+  fields: (t) => ({
+    date: t.expose('date', {
+      type: 'Date',
+      description: 'When it is; 29 February counts as 28 February in common years.',
+    }),
+    years: t.exposeInt('years', { description: 'How many years it will have been then.' }),
+    employee: t.expose('employee', { type: typeOf(Employee), description: 'Whose day it is.' }),
+  }),
+});
+
+const OccasionPage = pageType('Occasion', OccasionType);
+
+builder.queryFields((t) => {
+  const withinDays = t.arg.int({
+    required: true,
+    defaultValue: 30,
+    description: 'How many days ahead: 0 (today, in UTC) to 365. The turn of the year is no obstacle.',
+  });
+  return {
+    upcomingBirthdays: t.field({
+      type: OccasionPage,
+      description: 'Whose birthday it will be, soonest first. For HR.',
+      authScopes: { may: 'pay:read' },
+      args: { withinDays, ...searchArgs },
+      resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, birthdays, days, page),
+    }),
+    upcomingAnniversaries: t.field({
+      type: OccasionPage,
+      description: 'Who will have been with the organization for another year, soonest first. For HR.',
+      authScopes: { may: 'pay:read' },
+      args: { withinDays, ...searchArgs },
+      resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, anniversaries, days, page),
+    }),
+  };
+});

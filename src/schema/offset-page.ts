@@ -1,0 +1,87 @@
+import type { OutputRef } from '@pothos/core';
+import { BadInputError } from '../errors.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { pageRequest } from './electrodb/page-args.ts';
+import type { Connection, Edge } from './electrodb/reader.ts';
+
+/** How far into its hits Meilisearch pages and counts: its `maxTotalHits`. */
+export const SEARCH_WINDOW = 1_000;
+
+/** A page of hits. */
+export interface SearchPage<Node> extends Connection<Node> {
+  /** How many match; {@link SEARCH_WINDOW} stands for that many or more. */
+  readonly totalCount: number;
+}
+
+/** A run of hits from an offset on; a hit whose item is gone is undefined. */
+export interface Hits<Node> {
+  readonly nodes: readonly (Node | undefined)[];
+  readonly total: number;
+}
+
+/** The paging arguments of searches, which page forward only. */
+export const searchArgs = builder.args((t) => ({
+  first: t.int({ description: 'How many hits from the start or behind `after`: 0 to 100, 20 when left out.' }),
+  after: t.string({ description: 'Only hits behind this cursor.' }),
+}));
+
+/**
+ * A page of a search, cut by offset.
+ *
+ * @param scope what the cursors belong to: field and arguments
+ * @param fetch hits from an offset on
+ * @throws BadInputError, BadCursorError
+ */
+export async function offsetPage<Node>(
+  { cursors, viewer }: Context,
+  args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
+  scope: readonly unknown[],
+  fetch: (offset: number, limit: number) => Promise<Hits<Node>>,
+): Promise<SearchPage<Node>> {
+  const { size, cursor } = pageRequest(args);
+  const bound = JSON.stringify([viewer.org, ...scope]);
+  const offset = cursor === undefined ? 0 : Number(cursors.decode(cursor, bound, 'after')[0]);
+  if (offset + size > SEARCH_WINDOW) {
+    throw new BadInputError(
+      'first',
+      `reaches beyond the first ${SEARCH_WINDOW} hits, where searches end; narrow the search, or page a table query, which has no end`,
+    );
+  }
+  const { nodes, total } = await fetch(offset, size);
+  const edges = nodes.flatMap((node, i) =>
+    node === undefined ? [] : [{ node, cursor: cursors.encode([offset + i + 1], bound) }],
+  );
+  return {
+    edges,
+    totalCount: total,
+    pageInfo: {
+      hasNextPage: offset + nodes.length < total && offset + nodes.length < SEARCH_WINDOW,
+      hasPreviousPage: offset > 0,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** The GraphQL type of a page of hits. */
+export const pageType = <Node extends object>(name: string, node: OutputRef<Node>) => {
+  const Edge = builder.objectRef<Edge<Node>>(`${name}SearchEdge`).implement({
+    description: 'A hit in a list.',
+    fields: (t) => ({
+      // Pothos resolves a generic node's type to a conditional that nothing is assignable to.
+      node: t.field({ type: node, description: 'What was found.', resolve: (edge) => edge.node as never }),
+      cursor: t.exposeString('cursor', { description: 'Where the hit stands; pass it as `after`.' }),
+    }),
+  });
+  return builder.objectRef<SearchPage<Node>>(`${name}SearchConnection`).implement({
+    description: 'A page of hits.',
+    fields: (t) => ({
+      totalCount: t.exposeInt('totalCount', {
+        description: `How many match; ${SEARCH_WINDOW} stands for that many or more.`,
+      }),
+      edges: t.expose('edges', { type: [Edge], description: 'The hits with their cursors.' }),
+      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Whether and how to page on.' }),
+    }),
+  });
+};

@@ -1,0 +1,50 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { country, currency, date, dateTime, type Format, integer } from '../entities/formats.ts';
+
+/** A scalar whose values are those of a format; others are refused with the format's message. */
+function scalarOf<T extends string | number>(
+  name: string,
+  description: string,
+  { check }: Format,
+): GraphQLScalarType<T> {
+  const parse = (value: unknown): T => {
+    const result = check.safeParse(value);
+    if (!result.success) {
+      throw new GraphQLError(`${name} ${result.error.issues[0]?.message}; got ${JSON.stringify(value)?.slice(0, 60)}`, {
+        extensions: { code: 'BAD_USER_INPUT' },
+      });
+    }
+    return value as T;
+  };
+  return new GraphQLScalarType<T>({
+    name,
+    description,
+    serialize: (value) => value as T,
+    parseValue: parse,
+    parseLiteral: (node) =>
+      parse(
+        node.kind === Kind.STRING
+          ? node.value
+          : node.kind === Kind.INT || node.kind === Kind.FLOAT
+            ? Number(node.value)
+            : undefined,
+      ),
+  });
+}
+
+/** Scalars beyond GraphQL's own. */
+export const scalars = {
+  Date: scalarOf<string>('Date', 'A day of the calendar as `YYYY-MM-DD`.', date),
+  DateTime: scalarOf<string>(
+    'DateTime',
+    'A moment as ISO 8601 with its offset, such as `2024-02-29T12:00:00Z`.',
+    dateTime,
+  ),
+  CountryCode: scalarOf<string>('CountryCode', 'A country as ISO 3166-1 alpha-2 code, such as `DE`.', country),
+  CurrencyCode: scalarOf<string>('CurrencyCode', 'A currency as ISO 4217 code, such as `EUR`.', currency),
+  SafeInt: scalarOf<number>(
+    'SafeInt',
+    'A whole number of up to 53 bits, more than `Int` holds.',
+    integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  ),
+} as const;

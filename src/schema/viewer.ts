@@ -1,0 +1,25 @@
+import { ROLES } from '../auth/policy.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { Employee } from '../entities/index.ts';
+import { builder } from './builder.ts';
+import { typeOf } from './types.ts';
+
+const RoleType = builder.enumType('Role', { description: 'What a viewer may see and do.', values: ROLES });
+
+const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
+  description: 'Who is asking, as their token says.',
+  fields: (t) => ({
+    organization: t.exposeString('org', { description: 'The organization whose data they see.' }),
+    role: t.expose('role', { type: RoleType, description: 'Their role.' }),
+    employee: t.field({
+      type: typeOf(Employee),
+      nullable: true,
+      description: 'Themselves, where they are an employee.',
+      resolve: ({ employee }, _args, { reader }) => (employee ? reader.load(Employee, employee) : undefined),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({ type: ViewerType, description: 'Who is asking.', resolve: (_root, _args, { viewer }) => viewer }),
+);

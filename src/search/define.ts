@@ -1,0 +1,207 @@
+import type { Settings } from 'meilisearch';
+import type { Item } from '../entities/define.ts';
+import { encodePart } from '../entities/keys.ts';
+import type { AnyEntity, Attribute, Attributes } from '../entities/model.ts';
+
+/** A value within a search document. */
+export type DocumentValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly DocumentValue[]
+  | { readonly [key: string]: DocumentValue };
+
+/** What Meilisearch holds of one item. */
+export interface Document {
+  readonly id: string;
+  readonly org: string;
+  readonly [field: string]: DocumentValue;
+}
+
+/** Attributes of an item, and the properties of its maps as `salary.amount`. */
+export type PathOf<T> = {
+  [K in keyof T & string]: NonNullable<T[K]> extends string | number | boolean | readonly unknown[]
+    ? K
+    : K | `${K}.${keyof NonNullable<T[K]> & string}`;
+}[keyof T & string];
+
+/** A number computed from one attribute, to filter and sort by. */
+export interface Derived<T, K extends keyof T & string = keyof T & string> {
+  readonly from: K;
+  readonly value: (value: NonNullable<T[K]>) => number;
+}
+
+/** What of an entity can be searched. */
+export interface SearchSpec<T> {
+  /** Searched for words, weightiest first. */
+  readonly searchable: readonly PathOf<T>[];
+  readonly filterable: readonly PathOf<T>[];
+  readonly sortable: readonly PathOf<T>[];
+  readonly derived?: { readonly [field: string]: { [K in keyof T & string]: Derived<T, K> }[keyof T & string] };
+  /** A map of `lat` and `lng` in degrees. Meilisearch rewrites its tree of points on every write: only where needed. */
+  readonly geo?: keyof T & string;
+}
+
+/** One Meilisearch index. */
+export interface SearchIndex {
+  /** Name without the stage's prefix. */
+  readonly name: string;
+  readonly settings: Settings;
+  /** The document of an item: a pure function of that item alone. */
+  document(key: { readonly org: string; readonly id: string }, item: object, expires: number | undefined): Document;
+}
+
+/** A searchable entity: its indexes, and how attribute values look in their documents. */
+export interface EntitySearch {
+  readonly entity: AnyEntity;
+  /** What everyone in the organization may read. */
+  readonly open: SearchIndex;
+  /** Everything; for viewers who may read the restricted attributes. Absent when there are none. */
+  readonly restricted: SearchIndex | undefined;
+  readonly indexes: readonly SearchIndex[];
+  /** The index that can answer for these paths. */
+  indexFor(paths: readonly string[]): SearchIndex;
+  /** A value of an attribute as documents hold it. */
+  encode(path: string, value: string | number | boolean): string | number | boolean;
+}
+
+/** The document id of an item: unique over all organizations, within Meilisearch's alphabet. */
+export const documentId = (org: string, id: string): string => `${encodePart(org)}_${encodePart(id)}`;
+
+/**
+ * Declares what of an entity can be searched. Attributes that the entity marks as restricted go into a second index of
+ * their own, so that no filter, order or facet of anybody else can reach or infer them.
+ *
+ * @example
+ * defineSearch(Office, { searchable: ['name', 'city'], filterable: ['country'], sortable: ['name'], geo: 'location' })
+ */
+export function defineSearch<E extends AnyEntity>(entity: E, spec: SearchSpec<Item<E>>): EntitySearch {
+  const fields = fieldsOf(entity.attributes, spec);
+  const isRestricted = (path: string) => fields.find((field) => field.paths.includes(path))?.restricted === true;
+  const open = buildIndex(
+    entity.name,
+    fields.filter((field) => !field.restricted),
+    spec,
+  );
+  const restricted = fields.some((field) => field.restricted)
+    ? buildIndex(`${entity.name}_restricted`, fields, spec)
+    : undefined;
+  return {
+    entity,
+    open,
+    restricted,
+    indexes: restricted ? [open, restricted] : [open],
+    indexFor: (paths) => (restricted && paths.some(isRestricted) ? restricted : open),
+    encode: (path, value) => encode(attributeAt(entity.attributes, path), value) as string | number | boolean,
+  };
+}
+
+/** One top-level field of the documents. */
+interface Field {
+  readonly name: string;
+  /** The field itself and its properties as they occur in settings. */
+  readonly paths: readonly string[];
+  readonly restricted: boolean;
+  read(item: Readonly<Record<string, unknown>>): DocumentValue | undefined;
+}
+
+interface AnySpec {
+  readonly searchable: readonly string[];
+  readonly filterable: readonly string[];
+  readonly sortable: readonly string[];
+  readonly derived?: Readonly<Record<string, { readonly from: string; readonly value: (value: never) => number }>>;
+  readonly geo?: string;
+}
+
+function fieldsOf(attributes: Attributes, spec: AnySpec): Field[] {
+  const paths = [...new Set([...spec.searchable, ...spec.filterable, ...spec.sortable])];
+  const plain = [...Map.groupBy(paths, (path) => path.split('.')[0] ?? path)].map(([name, own]): Field => {
+    const attribute = attributes[name];
+    return {
+      name,
+      paths: own,
+      restricted: attribute?.restricted === true,
+      read: (item) => (item[name] === undefined ? undefined : encode(attribute, item[name])),
+    };
+  });
+  const derived = Object.entries(spec.derived ?? {}).map(
+    ([name, { from, value }]): Field => ({
+      name,
+      paths: [name],
+      restricted: attributes[from]?.restricted === true,
+      // The declaration ties the function's parameter to the attribute's type.
+      read: (item) => (item[from] === undefined ? undefined : value(item[from] as never)),
+    }),
+  );
+  const { geo } = spec;
+  const point: Field[] = geo
+    ? [
+        {
+          name: '_geo',
+          paths: ['_geo'],
+          restricted: attributes[geo]?.restricted === true,
+          read: (item) => item[geo] as DocumentValue,
+        },
+      ]
+    : [];
+  return [...plain, ...derived, ...point];
+}
+
+function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): SearchIndex {
+  const known = new Set(fields.flatMap((field) => field.paths));
+  const extra = [...Object.keys(spec.derived ?? {}), ...(spec.geo ? ['_geo'] : [])];
+  const within = (paths: readonly string[]) => paths.filter((path) => known.has(path));
+  return {
+    name,
+    settings: {
+      searchableAttributes: within(spec.searchable),
+      filterableAttributes: ['org', 'expires', ...within([...spec.filterable, ...extra])],
+      sortableAttributes: within([...spec.sortable, ...extra]),
+      displayedAttributes: ['id'],
+      // An order that was asked for comes before relevance.
+      rankingRules: ['sort', 'words', 'typo', 'proximity', 'attribute', 'exactness'],
+      separatorTokens: ['<', '>'],
+    },
+    document: ({ org, id }, item, expires) => {
+      const values = fields.flatMap((field) => {
+        const value = field.read(item as Readonly<Record<string, unknown>>);
+        return value === undefined ? [] : [[field.name, value] as const];
+      });
+      return {
+        ...Object.fromEntries(values),
+        id: documentId(org, id),
+        org: encodePart(org),
+        ...(expires === undefined ? {} : { expires }),
+      };
+    },
+  };
+}
+
+function attributeAt(attributes: Attributes, path: string): Attribute | undefined {
+  const [name = '', property] = path.split('.');
+  const attribute = attributes[name];
+  if (property === undefined || !attribute || !('properties' in attribute)) return attribute;
+  // ElectroDB types nested properties as its own attributes; Roster's facts survive on them at run time.
+  return (attribute.properties as Attributes)[property];
+}
+
+/** Dates become numbers so that they can be compared, ids an encoding that Meilisearch's case folding can't confuse. */
+function encode(attribute: Attribute | undefined, value: unknown): DocumentValue {
+  if (value instanceof Set) return [...value].map((each) => encode(attribute, each));
+  if (attribute && 'properties' in attribute && typeof value === 'object' && value !== null) {
+    const properties = attribute.properties as Attributes;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, encode(properties[name], each)]));
+  }
+  const scalar = attribute?.format?.scalar;
+  if (typeof value === 'string' && scalar === 'Date') return dateNumber(value);
+  if (typeof value === 'string' && scalar === 'DateTime') return Date.parse(value);
+  if (typeof value === 'string' && scalar === 'ID') return encodePart(value);
+  return value as DocumentValue;
+}
+
+/** A date as a number that sorts the same: `2024-02-29` is 20240229. */
+export const dateNumber = (date: string): number => Number(date.replaceAll('-', ''));
+
+/** Month and day of a date as a number: `2024-02-29` is 229. */
+export const monthDay = (date: string): number => dateNumber(date) % 10_000;

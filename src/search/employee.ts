@@ -1,0 +1,13 @@
+import { Employee } from '../entities/index.ts';
+import { defineSearch, monthDay } from './define.ts';
+
+/** Employees by name, title and team; pay and birthdays for those who may read them. */
+export const employeeSearch = defineSearch(Employee, {
+  searchable: ['lastName', 'firstName', 'title', 'email', 'team'],
+  filterable: ['title', 'team', 'office', 'hiredOn', 'salary.amount', 'salary.currency'],
+  sortable: ['lastName', 'firstName', 'hiredOn', 'salary.amount'],
+  derived: {
+    birthMonthDay: { from: 'birthday', value: monthDay },
+    hireMonthDay: { from: 'hiredOn', value: monthDay },
+  },
+});

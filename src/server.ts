@@ -1,0 +1,51 @@
+import { createYoga, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
+import { UnauthenticatedError } from './errors.ts';
+import { type ServerContext, useAuthentication } from './plugins/authenticate.ts';
+import { errorMask } from './plugins/error-mask.ts';
+import { useNestingLimit } from './plugins/nesting-limit.ts';
+import { type Context, createContext } from './schema/context.ts';
+import { createCursors } from './schema/electrodb/cursor.ts';
+import { schema } from './schema/index.ts';
+import type { Services } from './services.ts';
+
+type Options = YogaServerOptions<ServerContext, Context>;
+
+/** The GraphQL server, to be called by `fetch`. */
+export type Server = YogaServerInstance<ServerContext, Context>;
+
+const MAX_BODY_BYTES = 1_000_000;
+
+/**
+ * Serves the schema on `/graphql`, and `/health`.
+ *
+ * @param options what differs where it runs: GraphiQL in development, CORS where no gateway answers it
+ */
+export function createServer(
+  services: Services,
+  options: Pick<Options, 'graphiql' | 'renderGraphiQL' | 'cors'> = {},
+): Server {
+  const cursors = createCursors(services.config.cursorSecret);
+  return createYoga<ServerContext, Context>({
+    schema,
+    graphiql: false,
+    cors: false,
+    ...options,
+    landingPage: false,
+    multipart: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    healthCheckEndpoint: '/health',
+    // Failures are logged once, where they are masked.
+    logging: false,
+    maskedErrors: errorMask(services.log, services.ids),
+    context: ({ viewer }) => {
+      if (!viewer) throw new UnauthenticatedError('there is no viewer');
+      return createContext(services, cursors, viewer);
+    },
+    plugins: [
+      // First: whoever has no token learns nothing, not even whether their document is valid.
+      useAuthentication(services.tokens),
+      // Before the parser, which a deep document would exhaust.
+      useNestingLimit(),
+    ],
+  });
+}

@@ -1,0 +1,48 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
+import type { Config } from './config.ts';
+import { createTable, type Table } from './entities/table.ts';
+import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
+import { createSearch, type Search } from './search/client.ts';
+
+/** Every side effect. Made once per process and passed in; nothing else reaches the outside. */
+export interface Services {
+  readonly config: Config;
+  readonly table: Table;
+  readonly search: Search;
+  readonly tokens: TokenVerifier;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+}
+
+/**
+ * The real services of a configuration.
+ *
+ * @param replacements driven by a test: a clock that it moves, ids that it knows
+ */
+export function createServices(
+  config: Config,
+  replacements: Partial<Pick<Services, 'clock' | 'ids' | 'log'>> = {},
+): Services {
+  const clock = replacements.clock ?? realClock();
+  const document = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(config)), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return {
+    config,
+    table: createTable({ client: document, name: config.tableName, clock }),
+    search: createSearch(config.search),
+    tokens: createTokenVerifier({ ...config.auth, clock }),
+    clock,
+    ids: replacements.ids ?? realIds(clock),
+    log: replacements.log ?? realLogger(config.logLevel),
+  };
+}
+
+/** How to reach AWS's DynamoDB, or an emulator, which takes any credentials. */
+export const dynamoOptions = ({ dynamodbEndpoint }: Pick<Config, 'dynamodbEndpoint'>) =>
+  dynamodbEndpoint
+    ? { endpoint: dynamodbEndpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+    : {};
