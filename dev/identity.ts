@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { Role } from '../src/auth/policy.ts';
+import type { Clock } from '../src/runtime.ts';
 import { readJson, writeJson } from './json-file.ts';
 
 /** Who signs development tokens, and for whom. */
@@ -7,7 +8,7 @@ export const ISSUER = 'https://roster.localhost/development';
 export const AUDIENCE = 'roster';
 
 const ALGORITHM = 'ES256';
-const LIFETIME = '30d';
+const LIFETIME_SECONDS = 30 * 24 * 60 * 60;
 
 /** The viewer that a token stands for. */
 export interface Persona {
@@ -25,21 +26,23 @@ export interface Identity {
 }
 
 /** The identity of a key file, which is made when it is missing. */
-export async function openIdentity(file: string): Promise<Identity> {
+export async function openIdentity(file: string, clock: Pick<Clock, 'now'>): Promise<Identity> {
   const key = (await readJson<JWK>(file)) ?? (await makeKey(file));
   const { d: _private, ...publicKey } = key;
   const signer = await importJWK(key, ALGORITHM);
   return {
     jwks: JSON.stringify({ keys: [publicKey] }),
-    token: ({ org, role, employee }) =>
-      new SignJWT({ org, role, ...(employee ? { employee } : {}) })
+    token: ({ org, role, employee }) => {
+      const now = Math.floor(clock.now().getTime() / 1_000);
+      return new SignJWT({ org, role, ...(employee ? { employee } : {}) })
         .setProtectedHeader({ alg: ALGORITHM, kid: key.kid ?? '' })
         .setSubject(employee ?? `${role.toLowerCase()}@${org}`)
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
-        .setIssuedAt()
-        .setExpirationTime(LIFETIME)
-        .sign(signer),
+        .setIssuedAt(now)
+        .setExpirationTime(now + LIFETIME_SECONDS)
+        .sign(signer);
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { pino } from 'pino';
-import type { Logger } from '../src/runtime.ts';
 import { createServer } from '../src/server.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { bindHttp } from './http.ts';
@@ -46,7 +45,7 @@ export async function run(options: DevOptions, dataFolder: string, print: (text:
     const stack = await startStack(options, paths, log);
     stops.push(() => stack.stop());
     const seeded = await seed(stack, options.seed, paths);
-    http.serve(await listener(stack, seeded, log));
+    http.serve(await listener(stack, seeded));
     const elapsedMs = performance.now() - startedAt;
     print(
       await summaryText({
@@ -102,7 +101,7 @@ async function seed(
   return record;
 }
 
-async function listener({ services, identity }: Stack, seeded: SeedRecord | undefined, _log: Logger) {
+async function listener({ services, identity }: Stack, seeded: SeedRecord | undefined) {
   const graphiql = await graphiqlOptions(identity, ORG, seeded?.seed);
   return createServer(services, { graphiql, renderGraphiQL, cors: { origin: '*' } });
 }

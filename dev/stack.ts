@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { readConfig } from '../src/config.ts';
-import type { Logger } from '../src/runtime.ts';
+import { type Logger, realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/index.ts';
 import { createServices, dynamoOptions, type Services } from '../src/services.ts';
 import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
@@ -43,7 +43,10 @@ export async function startStack(
   paths: Paths,
   log: Logger,
 ): Promise<Stack> {
-  const [identity, secrets] = await Promise.all([openIdentity(paths.identity), openSecrets(paths.secrets)]);
+  const [identity, secrets] = await Promise.all([
+    openIdentity(paths.identity, realClock()),
+    openSecrets(paths.secrets),
+  ]);
   const servers = await startServers(options, paths, secrets, log);
   try {
     const env = environment(servers, identity, secrets);

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ROLES, type Role } from '../src/auth/policy.ts';
 import { isKeySafe } from '../src/entities/keys.ts';
+import { realClock } from '../src/runtime.ts';
 import { openIdentity } from './identity.ts';
 import { readJson } from './json-file.ts';
 import { DATA_FOLDER, pathsIn } from './paths.ts';
@@ -29,7 +30,10 @@ function readArguments() {
 try {
   const { role, org, employee } = readArguments();
   const paths = pathsIn(DATA_FOLDER);
-  const [identity, seeded] = await Promise.all([openIdentity(paths.identity), readJson<SeedRecord>(paths.seed)]);
+  const [identity, seeded] = await Promise.all([
+    openIdentity(paths.identity, realClock()),
+    readJson<SeedRecord>(paths.seed),
+  ]);
   const persona = personaOf(org, role, seeded?.seed);
   process.stdout.write(`${await identity.token(employee ? { ...persona, employee } : persona)}\n`);
 } catch (error) {

@@ -35,7 +35,7 @@ export class StreamPoller {
   #running: Promise<void> | undefined;
   #positions = new Map<string, ShardPosition>();
   #delivered = 0;
-  #idlePasses = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(options: StreamPollerOptions) {
     this.#options = options;
@@ -46,9 +46,9 @@ export class StreamPoller {
     return this.#delivered;
   }
 
-  /** How often in a row the whole stream had nothing new; 1 or more means that all has been delivered. */
-  get idlePasses(): number {
-    return this.#idlePasses;
+  /** Resolves when everything that is in the stream now has been delivered. */
+  caughtUp(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Polls until {@link stop}. */
@@ -67,14 +67,20 @@ export class StreamPoller {
     this.#positions = await checkpoint.read(streamArn);
     for (let failures = 0; !this.#stop.signal.aborted; ) {
       try {
-        const delivered = await this.#pass();
+        const askedBefore = this.#waiting.splice(0);
+        const delivered = await this.#pass().catch((error: unknown) => {
+          this.#waiting.push(...askedBefore);
+          throw error;
+        });
         failures = 0;
-        this.#idlePasses = delivered === 0 ? this.#idlePasses + 1 : 0;
-        if (delivered === 0) await clock.sleep(IDLE_MS);
+        if (delivered > 0) this.#waiting.push(...askedBefore);
+        else {
+          for (const resolve of askedBefore) resolve();
+          await clock.sleep(IDLE_MS);
+        }
       } catch (error) {
         // The emulator is being restarted, or an iterator has expired: begin again at the checkpoint.
         this.#iterators.clear();
-        this.#idlePasses = 0;
         failures++;
         log.debug({ err: error }, 'the stream could not be read; it will be tried again');
         await clock.backOff(failures);
