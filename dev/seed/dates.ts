@@ -39,10 +39,10 @@ export function birthdayAt(faker: Faker, rank: number, index: number): string {
   return dayOf(Date.UTC(year, 0, 1 + faker.number.int({ min: 0, max: 364 })));
 }
 
-/** A first day of work, at no less than {@link MINIMUM_AGE}; recent ones are the more common. */
-export function hireDateAfter(faker: Faker, birthday: string): string {
+/** A first day of work, at no less than {@link MINIMUM_AGE}: recent ones are the more common among staff (below 4). */
+export function hireDateAfter(faker: Faker, birthday: string, rank: number): string {
   const grown = Date.UTC(Number(birthday.slice(0, 4)) + MINIMUM_AGE, 11, 31);
   const earliest = Math.max(grown, Date.UTC(FOUNDED, 0, 1));
   const latest = REFERENCE_DATE.getTime() - DAY;
-  return dayOf(latest - faker.number.float() ** 1.5 * (latest - earliest));
+  return dayOf(latest - faker.number.float() ** (rank < 4 ? 1.5 : 0.7) * (latest - earliest));
 }

@@ -1,8 +1,8 @@
 import type { Put } from '../../src/entities/statements.ts';
 import type { Table } from '../../src/entities/table.ts';
-import type { OrganizationItems } from './generate.ts';
+import { type OrganizationItems, perOrganization, type SeedItems } from './items.ts';
 import { markDone, markStarted, readProgress, type SeedServices } from './marker.ts';
-import { SEED_ORGS, type SeedOrg } from './organizations.ts';
+import type { SeedOrg } from './organizations.ts';
 
 export type { SeedServices } from './marker.ts';
 export { SEED_ORGS, type SeedOrg } from './organizations.ts';
@@ -87,12 +87,13 @@ function take<T>(iterator: Iterator<T>, count: number): T[] {
   return taken;
 }
 
-const summaryOf = (items: Readonly<Record<SeedOrg, OrganizationItems>>): SeedSummary =>
-  // Object.fromEntries forgets the keys' type.
-  Object.fromEntries(
-    SEED_ORGS.map((org) => {
-      const { offices, employees, projects, tasks } = items[org];
-      const counts = { offices: offices.length, employees: employees.length };
-      return [org, { ...counts, projects: projects.length, tasks: tasks.length }];
-    }),
-  ) as SeedSummary;
+const summaryOf = (items: SeedItems): SeedSummary =>
+  perOrganization((org) => {
+    const { offices, employees, projects, tasks } = items[org];
+    return {
+      offices: offices.length,
+      employees: employees.length,
+      projects: projects.length,
+      tasks: tasks.length,
+    };
+  });

@@ -13,10 +13,11 @@ import { GRADES, relativePay, seniority, staffTitles, titleOf } from './titles.t
 export function employeesOf(faker: Faker, seed: number, org: SeedOrg, offices: readonly Office[]): readonly Employee[] {
   const mailboxes = new Map<string, number>();
   const employees: Employee[] = [];
+  const officeFor = placement(faker, org, offices);
   for (const [index, position] of chartOf(org).entries()) {
     const { team, level } = position;
     const manager = position.manager === undefined ? undefined : employees[position.manager];
-    const office = officeFor(faker, org, offices, position, manager);
+    const office = officeFor(position, manager);
     const country = countryOf(office.country);
     const { mailbox, ...name } = nameIn(faker, languageIn(faker, country));
     const grade = faker.helpers.weightedArrayElement(GRADES);
@@ -31,7 +32,7 @@ export function employeesOf(faker: Faker, seed: number, org: SeedOrg, offices: r
       team,
       office: office.office,
       ...(manager ? { manager: manager.employee } : {}),
-      hiredOn: hireDateAfter(faker, birthday),
+      hiredOn: hireDateAfter(faker, birthday, rank),
       birthday,
       salary: { amount: salary(faker, country, relativePay(team, rank)), currency: country.currency },
       version: 1,
@@ -46,21 +47,24 @@ export function employeesOf(faker: Faker, seed: number, org: SeedOrg, offices: r
 const weighted = (faker: Faker, weights: Readonly<Record<string, number>>): string =>
   faker.helpers.weightedArrayElement(Object.entries(weights).map(([value, weight]) => ({ value, weight })));
 
-/** Officers sit at headquarters, middle managers anywhere, and two thirds of staff where their manager does. */
-function officeFor(
-  faker: Faker,
-  org: SeedOrg,
-  offices: readonly Office[],
-  { level }: Position,
-  manager: Employee | undefined,
-): Office {
-  const [headquarters] = offices;
+/** Officers sit at headquarters, other managers everywhere in proportion, two thirds of staff where their manager does. */
+function placement(faker: Faker, org: SeedOrg, offices: readonly Office[]) {
+  const desks = offices.map((office, i) => ({ office, weight: PLACES[org][i]?.desks ?? 1, managers: 0 }));
+  const [headquarters] = desks;
   if (!headquarters) throw new Error(`${org} has no offices; add some to dev/seed/places.ts`);
-  if (level === 'head' || level === 'officer' || level === 'vp') return headquarters;
-  const managers = offices.find(({ office }) => office === manager?.office);
-  if (managers && level === 'staff' && faker.number.float() < 0.65) return managers;
-  const desks = PLACES[org].map((place) => place.desks);
-  return faker.helpers.weightedArrayElement(offices.map((value, i) => ({ value, weight: desks[i] ?? 1 })));
+  return ({ level }: Position, manager: Employee | undefined): Office => {
+    if (level === 'head' || level === 'officer' || level === 'vp') return headquarters.office;
+    if (level === 'staff') {
+      const same = offices.find(({ office }) => office === manager?.office);
+      if (same && faker.number.float() < 0.65) return same;
+      return faker.helpers.weightedArrayElement(desks.map(({ office, weight }) => ({ value: office, weight })));
+    }
+    // The Sainte-Laguë method, as parliaments apportion seats.
+    const quotient = ({ weight, managers }: typeof headquarters) => weight / (2 * managers + 1);
+    const next = desks.reduce((best, desk) => (quotient(desk) > quotient(best) ? desk : best));
+    next.managers++;
+    return next.office;
+  };
 }
 
 /** Four out of five names are of the country's own language. */

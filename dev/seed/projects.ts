@@ -74,7 +74,7 @@ const namesOf = (team: Team) =>
   );
 
 /**
- * The `turn`-th run of a team's staff, so that everybody gets a project before anybody gets two. Every third project
+ * The `turn`-th run of a team's staff, so that everybody gets a project before anybody gets two. Every other project
  * has the first of them as well, so that somebody has more than a page of tasks: the EMPLOYEE persona is among them.
  */
 function membersOf(staff: readonly Employee[], turn: number): readonly string[] {
@@ -82,7 +82,7 @@ function membersOf(staff: readonly Employee[], turn: number): readonly string[] 
     { length: Math.min(MEMBERS, staff.length) },
     (_, i) => staff[(turn * MEMBERS + i) % staff.length],
   );
-  const members = turn % 3 === 0 ? [staff[0], ...run] : run;
+  const members = turn % 2 === 0 ? [staff[0], ...run] : run;
   return [...new Set(members.flatMap((member) => (member ? [member.employee] : [])))];
 }
 

@@ -1,26 +1,12 @@
-import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
-import type { AnyEntity } from '../../src/entities/model.ts';
+import { Employee } from '../../src/entities/index.ts';
 import type { Put } from '../../src/entities/statements.ts';
 import { Unique, uniqueId } from '../../src/entities/unique.ts';
-import type { OrganizationItems, SeedItems } from './generate.ts';
+import { itemsIn, type SeedItems } from './items.ts';
 import { SEED_ORGS } from './organizations.ts';
-
-/** The entity of each list of {@link OrganizationItems}. */
-export const SEED_ENTITIES = {
-  offices: Office,
-  employees: Employee,
-  projects: Project,
-  tasks: Task,
-} as const satisfies Record<keyof OrganizationItems, AnyEntity>;
-
-const KINDS = Object.keys(SEED_ENTITIES) as readonly (keyof OrganizationItems)[];
 
 /** How many statements {@link statementsOf} yields. */
 export const statementCount = (items: SeedItems): number =>
-  SEED_ORGS.reduce(
-    (sum, org) => KINDS.reduce((part, kind) => part + items[org][kind].length, sum + items[org].employees.length),
-    0,
-  );
+  SEED_ORGS.reduce((sum, org) => sum + itemsIn(org, items[org]).length + items[org].employees.length, 0);
 
 /**
  * Puts of all items, with the keys of every index, and of the guards that `createItem` would have written with them.
@@ -29,9 +15,7 @@ export const statementCount = (items: SeedItems): number =>
  */
 export function* statementsOf(items: SeedItems): Generator<Put, void> {
   for (const org of SEED_ORGS) {
-    for (const kind of KINDS) {
-      for (const item of items[org][kind]) yield SEED_ENTITIES[kind].put({ org, ...item });
-    }
+    for (const { entity, item } of itemsIn(org, items[org])) yield entity.put(item);
     for (const employee of items[org].employees) yield guardOf(org, employee);
   }
 }

@@ -1,7 +1,7 @@
 import { Employee } from '../entities/index.ts';
 import { BadInputError } from '../errors.ts';
 import { employeeSearch } from '../search/index.ts';
-import { inWindow, occasionIn, type YearlyWindow, yearlyWindows } from '../search/occasions.ts';
+import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows } from '../search/occasions.ts';
 import { type Condition, indexQuery } from '../search/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -45,8 +45,8 @@ function upcoming(
   withinDays: number,
   args: Parameters<typeof offsetPage>[1],
 ): Promise<SearchPage<Occasion>> {
-  if (withinDays < 0 || withinDays > 365) {
-    throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to 365 days`);
+  if (withinDays < 0 || withinDays > MAX_DAYS_AHEAD) {
+    throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to ${MAX_DAYS_AHEAD} days`);
   }
   const { clock, viewer, search } = ctx;
   const now = clock.now();
@@ -101,7 +101,7 @@ builder.queryFields((t) => {
   const withinDays = t.arg.int({
     required: true,
     defaultValue: 30,
-    description: 'How many days ahead: 0 (today, in UTC) to 365. The turn of the year is no obstacle.',
+    description: `How many days ahead: 0 (today, in UTC) to ${MAX_DAYS_AHEAD}. The turn of the year is no obstacle.`,
   });
   return {
     upcomingBirthdays: t.field({

@@ -11,20 +11,21 @@ export interface YearlyWindow {
   readonly leapDayToo: boolean;
 }
 
+/** A day more, and somebody born on 29 February could be met twice. */
+export const MAX_DAYS_AHEAD = 364;
+
 /**
  * The days from `today` on, `today` included, split where the year turns.
  *
  * @param today a date as `YYYY-MM-DD`
- * @param withinDays 0 (today alone) to 365
+ * @param withinDays 0 (today alone) to {@link MAX_DAYS_AHEAD}
  */
 export function yearlyWindows(today: string, withinDays: number): YearlyWindow[] {
   const first = new Date(`${today}T00:00:00Z`);
   const last = new Date(first.getTime() + withinDays * 86_400_000);
   const [firstYear, lastYear] = [first.getUTCFullYear(), last.getUTCFullYear()];
   if (firstYear === lastYear) return [yearlyWindow(firstYear, dayOf(first), dayOf(last))];
-  // A window of 365 days would meet the day it began on again; the second part stops before it.
-  const end = Math.min(dayOf(last), dayOf(first) - 1);
-  return [yearlyWindow(firstYear, dayOf(first), 1231), ...(end >= 101 ? [yearlyWindow(lastYear, 101, end)] : [])];
+  return [yearlyWindow(firstYear, dayOf(first), 1231), yearlyWindow(lastYear, 101, dayOf(last))];
 }
 
 const dayOf = (date: Date): number => (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
