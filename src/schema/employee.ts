@@ -69,6 +69,7 @@ builder.node(EmployeeType, {
     reports: t.connection(
       {
         type: EmployeeType,
+        nullable: true,
         description: 'Those who report to them directly, by team.',
         args: { team: t.arg({ type: Team, description: 'Only this team.' }) },
         resolve: ({ employee }, { team, ...page }, { reader }) =>
@@ -85,6 +86,7 @@ builder.node(EmployeeType, {
     tasks: t.connection(
       {
         type: typeOf(Task),
+        nullable: true,
         description: 'What they have to do, by status.',
         args: { status: t.arg({ type: TaskStatus, description: 'Only this status.' }) },
         resolve: ({ employee }, { status, ...page }, { reader }) =>
@@ -158,6 +160,7 @@ const DismissEmployeeInput = builder.inputType('DismissEmployeeInput', {
 builder.mutationFields((t) => ({
   hireEmployee: t.field({
     type: EmployeeType,
+    nullable: true,
     description: 'Adds an employee.',
     authScopes: { may: 'employees:write' },
     errors: { types: [...failures.create, EmailTakenError] },
@@ -170,6 +173,7 @@ builder.mutationFields((t) => ({
   }),
   updateEmployee: t.field({
     type: EmployeeType,
+    nullable: true,
     description: 'Changes what is known of an employee.',
     authScopes: { may: 'employees:write' },
     errors: { types: [...failures.update, EmailTakenError] },
@@ -181,6 +185,7 @@ builder.mutationFields((t) => ({
   }),
   transferEmployee: t.field({
     type: EmployeeType,
+    nullable: true,
     description: 'Moves an employee to another office, team or manager.',
     authScopes: { may: 'employees:write' },
     errors: { types: failures.update },
@@ -194,6 +199,7 @@ builder.mutationFields((t) => ({
   }),
   dismissEmployee: t.field({
     type: EmployeeType,
+    nullable: true,
     description: 'Deletes an employee to whom nobody reports and no task is assigned any more.',
     authScopes: { may: 'employees:write' },
     errors: { types: failures.remove },

@@ -106,6 +106,7 @@ builder.queryFields((t) => {
   return {
     upcomingBirthdays: t.field({
       type: OccasionPage,
+      nullable: true,
       description: 'Whose birthday it will be, soonest first. For HR.',
       authScopes: { may: 'pay:read' },
       args: { withinDays, ...searchArgs },
@@ -113,6 +114,7 @@ builder.queryFields((t) => {
     }),
     upcomingAnniversaries: t.field({
       type: OccasionPage,
+      nullable: true,
       description: 'Who will have been with the organization for another year, soonest first. For HR.',
       authScopes: { may: 'pay:read' },
       args: { withinDays, ...searchArgs },

@@ -46,6 +46,7 @@ builder.node(OfficeType, {
     employees: t.connection(
       {
         type: typeOf(Employee),
+        nullable: true,
         description: 'Those who work here, by team and title.',
         authScopes: { may: 'directory:read' },
         args: { team: t.arg({ type: Team, description: 'Only this team.' }) },
@@ -68,6 +69,7 @@ builder.queryFields((t) => ({
   offices: t.connection(
     {
       type: OfficeType,
+      nullable: true,
       description:
         'Offices by place. Narrow down from the left: country, state, city, zip. Case and accents do not count.',
       authScopes: { may: 'offices:read' },
@@ -128,6 +130,7 @@ const CloseOfficeInput = builder.inputType('CloseOfficeInput', {
 builder.mutationFields((t) => ({
   createOffice: t.field({
     type: OfficeType,
+    nullable: true,
     description: 'Opens an office.',
     authScopes: { may: 'offices:write' },
     errors: { types: failures.create },
@@ -136,6 +139,7 @@ builder.mutationFields((t) => ({
   }),
   updateOffice: t.field({
     type: OfficeType,
+    nullable: true,
     description: 'Changes an office.',
     authScopes: { may: 'offices:write' },
     errors: { types: failures.update },
@@ -147,6 +151,7 @@ builder.mutationFields((t) => ({
   }),
   closeOffice: t.field({
     type: OfficeType,
+    nullable: true,
     description: 'Deletes an office that nobody works at any more.',
     authScopes: { may: 'offices:write' },
     errors: { types: failures.remove },

@@ -31,6 +31,7 @@ builder.node(ProjectType, {
     tasks: t.connection(
       {
         type: typeOf(Task),
+        nullable: true,
         description: 'What is to be done, by status.',
         args: { status: t.arg({ type: TaskStatus, description: 'Only this status.' }) },
         resolve: ({ project }, { status, ...page }, { reader }) =>
@@ -52,6 +53,7 @@ builder.queryFields((t) => ({
   projects: t.connection(
     {
       type: ProjectType,
+      nullable: true,
       description: 'Projects by status, older ones first.',
       authScopes: { may: 'directory:read' },
       args: { status: t.arg({ type: ProjectStatus, description: 'Only this status.' }) },
@@ -99,6 +101,7 @@ const DeleteProjectInput = builder.inputType('DeleteProjectInput', {
 builder.mutationFields((t) => ({
   createProject: t.field({
     type: ProjectType,
+    nullable: true,
     description: 'Adds a project.',
     authScopes: { may: 'projects:write' },
     errors: { types: failures.create },
@@ -110,6 +113,7 @@ builder.mutationFields((t) => ({
   }),
   updateProject: t.field({
     type: ProjectType,
+    nullable: true,
     description: 'Changes a project.',
     authScopes: { may: 'projects:write' },
     errors: { types: failures.update },
@@ -123,6 +127,7 @@ builder.mutationFields((t) => ({
   }),
   deleteProject: t.field({
     type: ProjectType,
+    nullable: true,
     description: 'Deletes a project that has no tasks any more.',
     authScopes: { may: 'projects:write' },
     errors: { types: failures.remove },

@@ -105,6 +105,7 @@ const TaskFilter = builder.inputType('TaskFilter', {
 builder.queryFields((t) => ({
   searchOffices: t.field({
     type: pageType('Office', typeOf(Office)),
+    nullable: true,
     description: 'Offices by words, and near a place, nearest first.',
     authScopes: { may: 'offices:read' },
     args: {
@@ -117,6 +118,7 @@ builder.queryFields((t) => ({
   }),
   searchEmployees: t.field({
     type: pageType('Employee', typeOf(Employee)),
+    nullable: true,
     description: 'Employees by words and filters.',
     authScopes: { may: 'directory:read' },
     args: {
@@ -147,6 +149,7 @@ builder.queryFields((t) => ({
   }),
   searchProjects: t.field({
     type: pageType('Project', typeOf(Project)),
+    nullable: true,
     description: 'Projects by words and filters.',
     authScopes: { may: 'directory:read' },
     args: {
@@ -167,6 +170,7 @@ builder.queryFields((t) => ({
   }),
   searchTasks: t.field({
     type: pageType('Task', typeOf(Task)),
+    nullable: true,
     description: 'Tasks by words and filters.',
     authScopes: { may: 'directory:read' },
     args: {
@@ -210,6 +214,7 @@ const SearchType = enumOf(
 builder.queryField('search', (t) =>
   t.field({
     type: pageType('Any', SearchResult),
+    nullable: true,
     description: 'Everything by words, in one ranking.',
     authScopes: { may: 'directory:read' },
     args: {

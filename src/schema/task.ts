@@ -96,6 +96,7 @@ const TaskInput = builder.inputType('TaskInput', {
 builder.mutationFields((t) => ({
   createTask: t.field({
     type: TaskType,
+    nullable: true,
     description: 'Adds a task to a project. It starts as OPEN.',
     authScopes: { may: 'tasks:write' },
     errors: { types: failures.create },
@@ -108,6 +109,7 @@ builder.mutationFields((t) => ({
   }),
   updateTask: t.field({
     type: TaskType,
+    nullable: true,
     description: 'Changes a task.',
     authScopes: { may: 'tasks:write' },
     errors: { types: failures.update },
@@ -121,6 +123,7 @@ builder.mutationFields((t) => ({
   }),
   assignTask: t.field({
     type: TaskType,
+    nullable: true,
     description: 'Gives a task to an employee, or to nobody.',
     authScopes: { may: 'tasks:write' },
     errors: { types: failures.update },
@@ -132,6 +135,7 @@ builder.mutationFields((t) => ({
   }),
   completeTask: t.field({
     type: TaskType,
+    nullable: true,
     description: 'Marks a task as done.',
     authScopes: { may: 'tasks:write' },
     errors: { types: failures.update },
@@ -143,6 +147,7 @@ builder.mutationFields((t) => ({
   }),
   deleteTask: t.field({
     type: TaskType,
+    nullable: true,
     description: 'Deletes a task.',
     authScopes: { may: 'tasks:write' },
     errors: { types: failures.remove },

@@ -1,0 +1,316 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { schema } from '../src/schema/index.ts';
+import { type Company, createCompany } from './support/company.ts';
+import { startRoster, type TestRoster } from './support/roster.ts';
+
+let roster: TestRoster;
+let acme: Company;
+let count = 0;
+
+beforeAll(async () => {
+  roster = await startRoster();
+  return () => roster.stop();
+});
+
+// A company per test, so that no test depends on another.
+beforeEach(async () => {
+  acme = await createCompany(roster, `acme${++count}`);
+  roster.calls.length = 0;
+});
+
+const SELECTIONS: Readonly<Record<string, string>> = {
+  ValidationError: 'code message issues { path message }',
+  NotFoundError: 'code message path',
+  VersionConflictError: 'code message currentVersion',
+  InUseError: 'code message by',
+  EmailTakenError: 'code message email',
+  Office: 'id version name street city location { lat lng }',
+  Employee:
+    'id version firstName email title team birthday salary { amount currency } office { id name } manager { id }',
+  Project: 'id version name projectStatus: status description lead { id }',
+  Task: 'id version title taskStatus: status priority points completedAt employee { id } project { id }',
+};
+
+/** A document that runs a mutation and selects everything of whatever it results in. */
+function documentOf(field: string): string {
+  const { type, args } = schema.getMutationType()?.getFields()[field] ?? {};
+  const results = type && 'getTypes' in type ? type.getTypes() : [];
+  const fragments = results.map(({ name }) => `... on ${name} { ${SELECTIONS[name]} }`);
+  return `mutation($input: ${args?.[0]?.type}) { ${field}(input: $input) { __typename ${fragments.join(' ')} } }`;
+}
+
+/** Runs a mutation as somebody and returns its result. */
+async function mutate(who: keyof Company['as'], field: string, input: object) {
+  const { data, errors } = await roster.graphql(acme.as[who], documentOf(field), { input });
+  expect(errors).toBeUndefined();
+  return data[field];
+}
+
+const writes = () =>
+  roster.calls
+    .filter(({ operation }) => /Put|Update|Delete|Transact|Write/.test(operation))
+    .map(({ operation }) => operation);
+
+const hire = {
+  firstName: 'Grace',
+  lastName: 'Hopper',
+  email: 'grace@example.com',
+  title: 'Engineer',
+  team: 'ENGINEERING',
+  hiredOn: '2026-07-01',
+};
+
+it('an office is created, changed and closed', async () => {
+  const location = { lat: 52.52, lng: 13.405 };
+  const created = await mutate('hr', 'createOffice', {
+    name: 'Mitte',
+    zip: '10115',
+    city: 'Berlin',
+    state: 'Berlin',
+    country: 'DE',
+    location,
+  });
+  expect(created).toMatchObject({ __typename: 'Office', version: 1, name: 'Mitte', street: null, location });
+  expect(writes()).toEqual(['PutItem']);
+  const moved = await mutate('hr', 'updateOffice', { id: created.id, city: 'Potsdam', street: 'Am Kanal 1' });
+  expect(moved).toMatchObject({ version: 2, name: 'Mitte', city: 'Potsdam', street: 'Am Kanal 1' });
+  const found = await roster.graphql(
+    acme.as.client,
+    '{ offices(country: "DE", state: "Berlin", city: "potsdam") { edges { node { id } } } }',
+  );
+  expect(found.data.offices.edges).toEqual([{ node: { id: created.id } }]);
+  expect(await mutate('hr', 'updateOffice', { id: created.id, street: null })).toMatchObject({
+    version: 3,
+    street: null,
+  });
+  expect(await mutate('hr', 'closeOffice', { id: created.id, expectedVersion: 3 })).toMatchObject({ id: created.id });
+  expect(
+    (await roster.graphql(acme.as.hr, 'query($id: ID!) { office(id: $id) { id } }', { id: created.id })).data.office,
+  ).toBeNull();
+});
+
+it('an employee is hired, changed, transferred and dismissed', async () => {
+  const salary = { amount: 18_000_000_000, currency: 'USD' };
+  const { munich, austin, boss, ada } = acme.ids;
+  const hired = await mutate('hr', 'hireEmployee', { ...hire, office: munich, manager: boss, salary });
+  expect(hired).toMatchObject({
+    __typename: 'Employee',
+    version: 1,
+    salary,
+    birthday: null,
+    office: { id: munich },
+    manager: { id: boss },
+  });
+  expect(writes()).toEqual(['TransactWriteItems']);
+  const renamed = await mutate('hr', 'updateEmployee', {
+    id: hired.id,
+    email: 'hopper@example.com',
+    salary: null,
+    birthday: '1906-12-09',
+  });
+  expect(renamed).toMatchObject({ version: 2, email: 'hopper@example.com', salary: null, birthday: '1906-12-09' });
+  const transferred = await mutate('hr', 'transferEmployee', {
+    id: hired.id,
+    office: austin,
+    manager: ada,
+    team: 'PRODUCT',
+  });
+  expect(transferred).toMatchObject({ version: 3, team: 'PRODUCT', office: { id: austin }, manager: { id: ada } });
+  expect(await mutate('hr', 'transferEmployee', { id: hired.id, manager: null })).toMatchObject({
+    version: 4,
+    manager: null,
+  });
+  expect(await mutate('hr', 'dismissEmployee', { id: hired.id })).toMatchObject({ id: hired.id, version: 4 });
+  // Both addresses are free again.
+  for (const email of [hire.email, 'hopper@example.com']) {
+    expect(await mutate('hr', 'hireEmployee', { ...hire, email, office: munich })).toMatchObject({
+      __typename: 'Employee',
+    });
+  }
+});
+
+it('a project is created, changed and deleted', async () => {
+  const created = await mutate('manager', 'createProject', { name: 'Gemini', lead: acme.ids.ada });
+  expect(created).toMatchObject({ __typename: 'Project', projectStatus: 'PLANNED', lead: { id: acme.ids.ada } });
+  const started = await mutate('manager', 'updateProject', {
+    id: created.id,
+    status: 'ACTIVE',
+    description: 'Two seats',
+    lead: null,
+  });
+  expect(started).toMatchObject({ version: 2, projectStatus: 'ACTIVE', description: 'Two seats', lead: null });
+  expect(await mutate('manager', 'deleteProject', { id: created.id })).toMatchObject({ id: created.id });
+});
+
+it('a task is created, changed, assigned, completed and deleted', async () => {
+  const created = await mutate('employee', 'createTask', { project: acme.ids.project, title: 'Pack', points: 3 });
+  expect(created).toMatchObject({
+    __typename: 'Task',
+    taskStatus: 'OPEN',
+    priority: 'NORMAL',
+    employee: null,
+    project: { id: acme.ids.project },
+  });
+  const assigned = await mutate('employee', 'assignTask', { id: created.id, employee: acme.ids.bob });
+  expect(assigned).toMatchObject({ version: 2, employee: { id: acme.ids.bob } });
+  const done = await mutate('employee', 'completeTask', { id: created.id });
+  expect(done).toMatchObject({
+    version: 3,
+    taskStatus: 'DONE',
+    completedAt: '2026-06-30T09:00:00.000Z',
+    employee: { id: acme.ids.bob },
+  });
+  const reopened = await mutate('employee', 'updateTask', {
+    id: created.id,
+    status: 'IN_PROGRESS',
+    priority: 'URGENT',
+  });
+  expect(reopened).toMatchObject({ version: 4, taskStatus: 'IN_PROGRESS', completedAt: null, priority: 'URGENT' });
+  const tasks = await roster.graphql(
+    acme.as.hr,
+    '{ viewer { employee { tasks(status: IN_PROGRESS) { edges { node { id } } } } } }',
+  );
+  expect(tasks.data.viewer.employee.tasks.edges).toEqual([{ node: { id: created.id } }]);
+  expect(await mutate('employee', 'assignTask', { id: created.id })).toMatchObject({ employee: null });
+  expect(await mutate('employee', 'deleteTask', { id: created.id })).toMatchObject({ id: created.id });
+});
+
+it('values that can not be stored are all named, and nothing is written', async () => {
+  const bad = {
+    ...hire,
+    office: acme.ids.munich,
+    firstName: ' ',
+    email: 'nobody',
+    title: 'x\u0000y',
+    salary: { amount: -1, currency: 'EUR' },
+  };
+  expect(await mutate('hr', 'hireEmployee', bad)).toMatchObject({
+    __typename: 'ValidationError',
+    code: 'VALIDATION_FAILED',
+    issues: [
+      { path: 'firstName', message: 'begins or ends with a blank; remove it' },
+      { path: 'email', message: 'must be an e-mail address such as ada@example.com' },
+      { path: 'title', message: 'holds a control character or line break; remove it' },
+      { path: 'salary.amount', message: 'must be a whole number from 0 to 9007199254740991' },
+    ],
+  });
+  expect(
+    await mutate('hr', 'updateEmployee', { id: acme.ids.ada, lastName: null, firstName: 'x'.repeat(81) }),
+  ).toMatchObject({
+    issues: [
+      { path: 'firstName', message: 'must have 1 to 80 characters' },
+      { path: 'lastName', message: 'is required; give a value' },
+    ],
+  });
+  expect(writes()).toEqual([]);
+});
+
+it('an e-mail address belongs to one employee, whatever its case, also when both are hired at once', async () => {
+  const { munich } = acme.ids;
+  const taken = await mutate('hr', 'hireEmployee', { ...hire, email: `ADA@${acme.org}.example`, office: munich });
+  expect(taken).toMatchObject({ __typename: 'EmailTakenError', code: 'EMAIL_TAKEN', email: `ADA@${acme.org}.example` });
+  const changed = await mutate('hr', 'updateEmployee', { id: acme.ids.bob, email: `ada@${acme.org}.example` });
+  expect(changed).toMatchObject({ __typename: 'EmailTakenError' });
+  const both = await Promise.all([1, 2, 3, 4].map(() => mutate('hr', 'hireEmployee', { ...hire, office: munich })));
+  expect(both.map(({ __typename }) => __typename).sort()).toEqual([
+    'EmailTakenError',
+    'EmailTakenError',
+    'EmailTakenError',
+    'Employee',
+  ]);
+});
+
+it('what an input refers to must exist', async () => {
+  const nobody = Buffer.from('Employee:nobody').toString('base64url');
+  const nowhere = Buffer.from('Office:nowhere').toString('base64url');
+  expect(await mutate('hr', 'hireEmployee', { ...hire, office: nowhere })).toMatchObject({
+    __typename: 'NotFoundError',
+    path: 'office',
+  });
+  expect(await mutate('hr', 'hireEmployee', { ...hire, office: acme.ids.munich, manager: nobody })).toMatchObject({
+    path: 'manager',
+  });
+  expect(await mutate('hr', 'transferEmployee', { id: acme.ids.ada, manager: nobody })).toMatchObject({
+    path: 'manager',
+  });
+  expect(await mutate('hr', 'updateEmployee', { id: nobody, firstName: 'X' })).toMatchObject({
+    code: 'NOT_FOUND',
+    path: 'id',
+  });
+  expect(await mutate('hr', 'transferEmployee', { id: nobody, team: 'LEGAL' })).toMatchObject({ path: 'id' });
+  expect(await mutate('hr', 'dismissEmployee', { id: nobody })).toMatchObject({ path: 'id' });
+});
+
+it('what is still referred to can not be deleted', async () => {
+  expect(await mutate('hr', 'closeOffice', { id: acme.ids.munich })).toMatchObject({
+    __typename: 'InUseError',
+    by: 'employee',
+  });
+  expect(await mutate('hr', 'dismissEmployee', { id: acme.ids.boss })).toMatchObject({
+    code: 'IN_USE',
+    by: 'employee',
+  });
+  expect(await mutate('hr', 'dismissEmployee', { id: acme.ids.bob })).toMatchObject({ by: 'task' });
+  expect(await mutate('manager', 'deleteProject', { id: acme.ids.project })).toMatchObject({ by: 'task' });
+  expect(writes()).toEqual([]);
+});
+
+it('an expected version that has passed is a conflict, on every path of a write', async () => {
+  const conflict = { __typename: 'VersionConflictError', code: 'VERSION_CONFLICT', currentVersion: 1 };
+  expect(await mutate('hr', 'updateEmployee', { id: acme.ids.ada, expectedVersion: 7, firstName: 'X' })).toMatchObject(
+    conflict,
+  );
+  expect(await mutate('hr', 'transferEmployee', { id: acme.ids.ada, expectedVersion: 7, team: 'LEGAL' })).toMatchObject(
+    conflict,
+  );
+  expect(await mutate('manager', 'deleteTask', { id: acme.ids.task, expectedVersion: 7 })).toMatchObject(conflict);
+  const [first, second] = await Promise.all(
+    ['A', 'B'].map((title) => mutate('hr', 'updateEmployee', { id: acme.ids.ada, expectedVersion: 1, title })),
+  );
+  expect([first.__typename, second.__typename].sort()).toEqual(['Employee', 'VersionConflictError']);
+});
+
+it('without an expected version, writers that meet all take effect', async () => {
+  const changes = [
+    { firstName: 'Augusta' },
+    { title: 'Countess' },
+    { birthday: '1815-12-10' },
+    { email: 'ada@lovelace.example' },
+  ];
+  const results = await Promise.all(
+    changes.map((change) => mutate('hr', 'updateEmployee', { id: acme.ids.ada, ...change })),
+  );
+  expect(results.map(({ __typename }) => __typename)).toEqual(['Employee', 'Employee', 'Employee', 'Employee']);
+  expect(await mutate('hr', 'updateEmployee', { id: acme.ids.ada })).toMatchObject({
+    firstName: 'Augusta',
+    title: 'Countess',
+    birthday: '1815-12-10',
+    email: 'ada@lovelace.example',
+  });
+});
+
+it('a change that costs one write: neither keys nor guards are touched', async () => {
+  await roster.graphql(
+    acme.as.hr,
+    'mutation($input: UpdateEmployeeInput!) { updateEmployee(input: $input) { ... on Employee { firstName version } } }',
+    {
+      input: { id: acme.ids.ada, firstName: 'Augusta' },
+    },
+  );
+  expect(roster.calls.map(({ operation }) => operation)).toEqual(['UpdateItem']);
+});
+
+it.each([
+  ['client', 'createTask', { project: 'project', title: 'x' }],
+  ['employee', 'createProject', { name: 'x' }],
+  ['employee', 'dismissEmployee', { id: 'ada' }],
+  ['manager', 'closeOffice', { id: 'munich' }],
+] as const)('a %s may not %s', async (who, field, template) => {
+  const input = Object.fromEntries(
+    Object.entries(template).map(([name, value]) => [name, acme.ids[value as 'ada'] ?? value]),
+  );
+  const { data, errors } = await roster.graphql(acme.as[who], documentOf(field), { input });
+  expect(data).toEqual({ [field]: null });
+  expect(errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+  expect(writes()).toEqual([]);
+});
