@@ -28,7 +28,8 @@ export const errorMask = (log: Logger, ids: Ids): YogaMaskedErrorOpts => ({
     log.error({ err: original ?? error, errorId, path: graphql?.path }, 'an operation failed unexpectedly');
     return new GraphQLError(`${message}; quote ${errorId} to report it`, {
       ...where,
-      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId, unexpected: true, http: { status: 500, spec: true } },
+      // Yoga answers 500 for what is unexpected, unless there are data beside it.
+      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId, unexpected: true },
     });
   },
 });

@@ -7,7 +7,8 @@ const MAX_NESTING = 60;
 /** Refuses documents nested so deep that parsing or validating them would exhaust the stack. */
 export const useNestingLimit = (): Plugin => ({
   onParams({ params }) {
-    if (params.query && nesting(params.query) > MAX_NESTING) {
+    // What is no string is refused by Yoga's own check of the parameters, which comes later.
+    if (typeof params.query === 'string' && nesting(params.query) > MAX_NESTING) {
       throw new GraphQLError(`the document is nested deeper than ${MAX_NESTING} levels; split it into several`, {
         extensions: { code: 'DOCUMENT_TOO_DEEP', http: { status: 400 } },
       });

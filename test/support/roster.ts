@@ -117,7 +117,12 @@ export async function startRoster(): Promise<TestRoster> {
     token,
     fetch,
     async graphql(persona, query, variables) {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${await token(persona)}` };
+      const headers = {
+        'content-type': 'application/json',
+        // The media type under which HTTP statuses tell requests that failed from those that were answered.
+        accept: 'application/graphql-response+json',
+        authorization: `Bearer ${await token(persona)}`,
+      };
       const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
       const body = (await response.json()) as Pick<Answer, 'data' | 'errors'>;
       return { status: response.status, headers: response.headers, ...body };
