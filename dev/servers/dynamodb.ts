@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../src/runtime.ts';
 import { DYNOXIDE, findBinary, JAVA, packageDir } from './binaries.ts';
+import { indexStreamRecords } from './dynoxide-index.ts';
 import { ProgramMissingError } from './errors.ts';
 import { type ChoosePort, freePort, onPort } from './port.ts';
 import { type ServerProcess, supervise } from './process.ts';
@@ -70,6 +71,7 @@ export async function startDynoxide(options: DynoxideOptions): Promise<DynamoDbS
       restart: options.restart,
       log: options.log,
     });
+    if (dataFile !== undefined) indexStreamRecords(dataFile, options.log);
     return { endpoint, process };
   });
 }
