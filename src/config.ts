@@ -21,12 +21,14 @@ export interface Config {
   };
   /** Encrypts cursors; 32 characters or more. Changing it makes the cursors that clients hold invalid. */
   readonly cursorSecret: string;
+  /** Rows that one operation may read in vain while it looks for those that its pages may hold. */
+  readonly workBudgetRows: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
 const required = z.string().check(z.minLength(1, 'must not be empty'));
-const milliseconds = (fallback: number) =>
-  z._default(z.coerce.number().check(z.int('must be whole milliseconds'), z.gte(1, 'must be 1 or more')), fallback);
+const positive = (fallback: number) =>
+  z._default(z.coerce.number().check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more')), fallback);
 
 const Environment = z.object({
   TABLE_NAME: required,
@@ -37,12 +39,13 @@ const Environment = z.object({
     z.string().check(z.regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, "_" and "-"')),
     '',
   ),
-  SEARCH_TIMEOUT_MS: milliseconds(3_000),
-  SEARCH_WRITE_TIMEOUT_MS: milliseconds(30_000),
+  SEARCH_TIMEOUT_MS: positive(3_000),
+  SEARCH_WRITE_TIMEOUT_MS: positive(30_000),
   AUTH_ISSUER: required,
   AUTH_AUDIENCE: required,
   AUTH_JWKS: required,
   CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
+  WORK_BUDGET_ROWS: positive(10_000),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 });
 
@@ -76,6 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
     cursorSecret: value.CURSOR_SECRET,
+    workBudgetRows: value.WORK_BUDGET_ROWS,
     logLevel: value.LOG_LEVEL,
   };
 }

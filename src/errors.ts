@@ -26,14 +26,17 @@ export class BadCursorError extends BadInputError {
 /** A page could not be filled within the work that one operation may cause. */
 export class WorkBudgetExceededError extends RosterError {
   readonly code = 'WORK_BUDGET_EXCEEDED';
-  /** Where to go on from. */
-  readonly cursor: string;
+  /** Where to go on from without missing anything; null is the start. */
+  readonly cursor: string | null;
+  /** How many objects of the page were found behind that cursor. */
+  readonly found: number;
 
-  constructor(budget: number, cursor: string) {
-    super(
-      `more than ${budget} rows were read without filling the page; narrow the filter or go on after extensions.cursor`,
-    );
+  constructor(budget: number, found: number, cursor: string | null) {
+    const advice =
+      found === 0 ? 'go on after extensions.cursor' : `ask for ${found} after extensions.cursor, then go on`;
+    super(`${budget} rows were read in vain without filling the page; ${advice}, or narrow the query`);
     this.cursor = cursor;
+    this.found = found;
   }
 }
 

@@ -45,7 +45,10 @@ function unwrap(error: unknown): { readonly original: unknown; readonly graphql:
 function extensionsOf(error: RosterError): Record<string, unknown> {
   const { code } = error;
   if (error instanceof BadInputError) return { code, argument: error.argument };
-  if (error instanceof WorkBudgetExceededError) return { code, cursor: error.cursor };
+  if (error instanceof WorkBudgetExceededError) {
+    const { cursor, found } = error;
+    return { code, cursor, found };
+  }
   if (error instanceof UnauthenticatedError)
     return { code, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } };
   return { code };

@@ -12,6 +12,15 @@ export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | '
 
 /** The context of one operation. */
 export function createContext(services: Services, cursors: Cursors, viewer: Viewer): Context {
-  const { table, search, clock, ids } = services;
-  return { table, search, clock, ids, viewer, cursors, reader: new Reader({ table, clock, cursors, org: viewer.org }) };
+  const { config, table, search, clock, ids } = services;
+  const { workBudgetRows } = config;
+  return {
+    table,
+    search,
+    clock,
+    ids,
+    viewer,
+    cursors,
+    reader: new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows }),
+  };
 }

@@ -61,8 +61,12 @@ export interface TestClock extends Clock {
 /** Test data are written at this time unless a test sets another. */
 export const NOW = '2026-06-30T09:00:00.000Z';
 
-/** A Roster for one test file: `beforeAll(async () => { roster = await startRoster(); return () => roster.stop(); })`. */
-export async function startRoster(): Promise<TestRoster> {
+/**
+ * A Roster for one test file: `beforeAll(async () => { roster = await startRoster(); return () => roster.stop(); })`.
+ *
+ * @param overrides environment variables other than usual
+ */
+export async function startRoster(overrides: Readonly<Record<string, string>> = {}): Promise<TestRoster> {
   const name = `test-${randomUUID()}`;
   const { host, apiKey } = inject('meilisearch');
   const clock = testClock();
@@ -79,6 +83,7 @@ export async function startRoster(): Promise<TestRoster> {
     AUTH_JWKS: identity.jwks,
     CURSOR_SECRET: 'a secret of thirty-two characters',
     LOG_LEVEL: 'silent',
+    ...overrides,
   };
   Object.assign(process.env, env);
   const calls: TableCall[] = [];

@@ -7,8 +7,6 @@ import type { Clock } from '../../runtime.ts';
 import type { Cursors } from './cursor.ts';
 import { type ConnectionArgs, type PageRequest, pageRequest } from './page-args.ts';
 
-/** Rows that one operation may read beyond what it returns. */
-const WORK_BUDGET_ROWS = 10_000;
 /** Rows that one Query asks for at most. */
 const MAX_LIMIT = 1_000;
 
@@ -36,6 +34,8 @@ export interface ReaderOptions {
   readonly cursors: Cursors;
   /** The organization that everything is read from. */
   readonly org: string;
+  /** Rows that all pages together may read in vain while they look for those that they may hold. */
+  readonly workBudgetRows: number;
 }
 
 /**
@@ -47,7 +47,7 @@ export class Reader {
   readonly #rows: DataLoader<TableKey, Row | undefined, string>;
   readonly #entityOf = new WeakMap<object, AnyEntity>();
   #wrote = false;
-  #rowsRead = 0;
+  #rowsInVain = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -91,9 +91,8 @@ export class Reader {
     const request = pageRequest(args);
     const range = entity.range(index, { ...composites, org: this.#options.org });
     const scope = JSON.stringify([field, range]);
-    const found = await this.#page(entity, range, request, scope);
+    const { found, more } = await this.#page(entity, range, request, scope);
     const backward = request.direction === 'backward';
-    const more = found.length > request.size;
     const page = found.slice(0, request.size);
     if (backward) page.reverse();
     const edges = page.map(({ row, item }) => this.#edge(item, row, range, scope));
@@ -110,30 +109,33 @@ export class Reader {
 
   /** One item more than asked for, where there are so many, to tell whether a page follows. */
   async #page<T extends object>(entity: AnyEntity<T>, range: QueryRange, request: PageRequest, scope: string) {
-    const { table, cursors } = this.#options;
-    const wanted = request.size + 1;
+    const { table, cursors, workBudgetRows } = this.#options;
+    const { size, direction, cursor, cursorArgument } = request;
     const found: { readonly row: Row; readonly item: T }[] = [];
-    let after =
-      request.cursor === undefined
-        ? undefined
-        : startKey(cursors.decode(request.cursor, scope, request.cursorArgument), range);
-    for (let limit = wanted; ; limit = Math.min(limit * 2, MAX_LIMIT)) {
+    let after = cursor === undefined ? undefined : startKey(cursors.decode(cursor, scope, cursorArgument), range);
+    // The last place with nothing found before it.
+    let resume = cursor;
+    for (let limit = size + 1; ; limit = Math.min(limit * 2, MAX_LIMIT, workBudgetRows - this.#rowsInVain)) {
       const { rows, more } = await table.query(range, {
         limit,
-        reverse: request.direction === 'backward',
+        reverse: direction === 'backward',
         ...(after ? { after } : {}),
       });
-      for (const row of rows) {
+      const live = rows.flatMap((row) => {
         const item = this.#item(entity, row);
-        if (item && found.length < wanted) found.push({ row, item });
-      }
+        return item ? [{ row, item }] : [];
+      });
+      found.push(...live.slice(0, size + 1 - found.length));
       const last = rows.at(-1);
-      if (!more || !last || found.length === wanted) return found;
+      if (!more || !last || found.length > size) return { found, more: found.length > size };
       const position = positionOf(last, range);
       after = startKey(position, range);
-      this.#rowsRead += rows.length;
-      if (this.#rowsRead > WORK_BUDGET_ROWS)
-        throw new WorkBudgetExceededError(WORK_BUDGET_ROWS, cursors.encode(position, scope));
+      if (found.length === 0) resume = cursors.encode(position, scope);
+      this.#rowsInVain += rows.length - live.length;
+      if (this.#rowsInVain < workBudgetRows) continue;
+      // The page is full; whether anything follows would take more reading than an operation may cause.
+      if (found.length === size) return { found, more: true };
+      throw new WorkBudgetExceededError(workBudgetRows, found.length, resume ?? null);
     }
   }
 
