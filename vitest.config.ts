@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers.ts'],
+    reporters: ['default', './test/support/totals.ts'],
     // Real servers on two shared cores: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -27,13 +27,15 @@ export interface Config {
 }
 
 const required = z.string().check(z.minLength(1, 'must not be empty'));
+// Without the protocol, "localhost:8000" would pass as a URL.
+const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` });
 const positive = (fallback: number) =>
   z._default(z.coerce.number().check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more')), fallback);
 
 const Environment = z.object({
   TABLE_NAME: required,
-  DYNAMODB_ENDPOINT: z.optional(z.url('must be a URL such as http://localhost:8000')),
-  MEILI_HOST: z.url('must be a URL such as https://search.example.com'),
+  DYNAMODB_ENDPOINT: z.optional(url('http://localhost:8000')),
+  MEILI_HOST: url('https://search.example.com'),
   MEILI_API_KEY: required,
   SEARCH_INDEX_PREFIX: z._default(
     z.string().check(z.regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, "_" and "-"')),

@@ -36,7 +36,10 @@ export const builder = new SchemaBuilder<Types>({
   defaultFieldNullability: false,
   errors: {
     directResult: true,
-    defaultUnionOptions: { name: ({ fieldName }) => `${fieldName[0]?.toUpperCase()}${fieldName.slice(1)}Result` },
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName[0]?.toUpperCase()}${fieldName.slice(1)}Result`,
+      description: 'The object as it is now, or why nothing was changed.',
+    },
   },
   scopeAuth: {
     authScopes: ({ viewer }) => ({ may: (permission: Permission) => may(viewer, permission) }),

@@ -1,14 +1,7 @@
-import {
-  Meilisearch,
-  type MeilisearchApiError,
-  type MultiSearchQuery,
-  type SearchParams,
-  type Settings,
-  type Task,
-  type TaskUidOrEnqueuedTask,
-} from 'meilisearch';
+import { Meilisearch, type MultiSearchQuery, type SearchParams } from 'meilisearch';
 import { UnavailableError } from '../errors.ts';
 import type { Document, SearchIndex } from './define.ts';
+import { IndexWriter } from './index-writer.ts';
 
 /** Where Meilisearch is and how to speak to it. */
 export interface SearchOptions {
@@ -41,15 +34,18 @@ export interface FederatedHits {
   readonly total: number;
 }
 
-/** A write that Meilisearch refused or did not apply completely. */
-export class SearchWriteError extends Error {}
-
 /** Every request that Roster sends to Meilisearch. */
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /** Creates the index when it is missing; existing settings are left alone unless `update` is set. */
-  ensureIndex(index: SearchIndex, options?: { readonly update?: boolean }): Promise<void>;
+  /**
+   * Creates the index when it is missing, and gives it its settings when it has none: a write creates a missing index
+   * without any. Settings that it has are left alone unless `update` is set.
+   *
+   * @returns true when it was missing or had no settings, and so may lack documents
+   * @throws SearchWriteError, or whatever kept the server from answering
+   */
+  ensureIndex(index: SearchIndex, options?: { readonly update?: boolean }): Promise<boolean>;
   /**
    * Replaces and deletes documents, and resolves once all of it is applied and can be searched.
    *
@@ -65,11 +61,6 @@ export interface Search {
   ): Promise<FederatedHits>;
 }
 
-/** Meilisearch takes larger requests, but its memory and patience are better served by these. */
-const REQUEST_BYTES = 5_000_000;
-const DELETIONS = 5_000;
-const TASK_POLL_MS = 8;
-
 /** The search engine behind a Meilisearch client. */
 export function createSearch(options: SearchOptions): Search {
   return new MeilisearchEngine(options);
@@ -78,6 +69,7 @@ export function createSearch(options: SearchOptions): Search {
 class MeilisearchEngine implements Search {
   readonly #options: SearchOptions;
   readonly #client: Meilisearch;
+  readonly #writer: IndexWriter;
 
   constructor(options: SearchOptions) {
     this.#options = options;
@@ -87,8 +79,9 @@ class MeilisearchEngine implements Search {
       timeout: options.writeTimeoutMs,
       // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
       requestInit: { headers: { 'accept-encoding': 'identity' } },
-      defaultWaitOptions: { interval: TASK_POLL_MS, timeout: options.writeTimeoutMs },
     });
+    const { indexPrefix, writeTimeoutMs: timeoutMs } = options;
+    this.#writer = new IndexWriter({ client: this.#client, indexPrefix, timeoutMs });
   }
 
   async healthy(): Promise<boolean> {
@@ -101,34 +94,12 @@ class MeilisearchEngine implements Search {
     }
   }
 
-  async ensureIndex(index: SearchIndex, { update = false } = {}): Promise<void> {
-    const uid = this.#uid(index);
-    try {
-      const current = await this.#client.index(uid).getSettings();
-      if (!update || sameSettings(index.settings, current)) return;
-    } catch (error) {
-      if (!isMissingIndex(error)) throw error;
-      await this.#applied(await this.#client.createIndex(uid, { primaryKey: 'id' }), 'index_already_exists');
-    }
-    await this.#applied(await this.#client.index(uid).updateSettings(index.settings));
+  ensureIndex(index: SearchIndex, { update = false } = {}): Promise<boolean> {
+    return this.#writer.ensure(index, update);
   }
 
-  async write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void> {
-    const target = this.#client.index(this.#uid(index));
-    const sent: { readonly task: TaskUidOrEnqueuedTask; readonly documents: number }[] = [];
-    for (const part of splitBySize(documents)) {
-      sent.push({ task: await target.addDocuments([...part], { primaryKey: 'id' }), documents: part.length });
-    }
-    for (let i = 0; i < deletions.length; i += DELETIONS) {
-      sent.push({ task: await target.deleteDocuments(deletions.slice(i, i + DELETIONS)), documents: 0 });
-    }
-    for (const { task, documents: expected } of sent) {
-      const { details } = await this.#applied(task);
-      // An addition batched with a queued deletion of the index succeeds without indexing anything.
-      const indexed = details?.indexedDocuments ?? 0;
-      if (indexed < expected)
-        throw new SearchWriteError(`${index.name}: ${indexed} of ${expected} documents were indexed`);
-    }
+  write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void> {
+    return this.#writer.write(index, documents, deletions);
   }
 
   async query(queries: readonly IndexQuery[]): Promise<IndexHits[]> {
@@ -178,42 +149,7 @@ class MeilisearchEngine implements Search {
     };
   }
 
-  async #applied(sent: TaskUidOrEnqueuedTask, tolerated?: string): Promise<Task> {
-    const task = await this.#client.tasks.waitForTask(sent);
-    if (task.status !== 'succeeded' && task.error?.code !== tolerated) {
-      throw new SearchWriteError(
-        `task ${task.uid} on ${task.indexUid} ${task.status}: ${task.error?.message ?? 'no reason given'}`,
-      );
-    }
-    return task;
-  }
-
   #uid(index: SearchIndex): string {
     return `${this.#options.indexPrefix}${index.name}`;
   }
-}
-
-const isMissingIndex = (error: unknown): boolean => (error as MeilisearchApiError).cause?.code === 'index_not_found';
-
-/** Compares what is declared; what is not stays at Meilisearch's default. */
-const sameSettings = (declared: Settings, current: Settings): boolean =>
-  Object.entries(declared).every(([name, value]) => {
-    const ordered = name === 'searchableAttributes' || name === 'rankingRules';
-    const normal = (list: unknown) => JSON.stringify(ordered || !Array.isArray(list) ? list : [...list].sort());
-    return normal(value) === normal(current[name as keyof Settings]);
-  });
-
-function splitBySize(documents: readonly Document[]): Document[][] {
-  const parts: Document[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const document of documents) {
-    const size = Buffer.byteLength(JSON.stringify(document));
-    if (bytes + size > REQUEST_BYTES) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(document);
-    bytes += size + 1;
-  }
-  return parts;
 }
