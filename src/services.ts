@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
-import { createTable, type Table } from './entities/table.ts';
+import { createTable } from './entities/dynamo-table.ts';
+import type { Table } from './entities/table.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
 import { createSearch, type Search } from './search/client.ts';
 

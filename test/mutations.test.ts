@@ -241,6 +241,14 @@ it('what an input refers to must exist', async () => {
   expect(await mutate('hr', 'dismissEmployee', { id: nobody })).toMatchObject({ path: 'id' });
 });
 
+it('nobody is their own manager', async () => {
+  const { ada } = acme.ids;
+  expect(await mutate('hr', 'transferEmployee', { id: ada, manager: ada })).toMatchObject({
+    __typename: 'ValidationError',
+    issues: [{ path: 'manager', message: "can't be the employee itself; choose another" }],
+  });
+});
+
 it('what is still referred to can not be deleted', async () => {
   expect(await mutate('hr', 'closeOffice', { id: acme.ids.munich })).toMatchObject({
     __typename: 'InUseError',
@@ -264,6 +272,9 @@ it('an expected version that has passed is a conflict, on every path of a write'
     conflict,
   );
   expect(await mutate('manager', 'deleteTask', { id: acme.ids.task, expectedVersion: 7 })).toMatchObject(conflict);
+  expect(await mutate('hr', 'updateEmployee', { id: acme.ids.ada, expectedVersion: 0, firstName: 'X' })).toMatchObject(
+    conflict,
+  );
   const [first, second] = await Promise.all(
     ['A', 'B'].map((title) => mutate('hr', 'updateEmployee', { id: acme.ids.ada, expectedVersion: 1, title })),
   );

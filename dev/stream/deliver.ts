@@ -3,21 +3,23 @@ import type { Clock, Logger } from '../../src/runtime.ts';
 import type { EventSourceMapping } from '../stack-file.ts';
 
 /** What Lambda would call. */
-export type StreamFunction = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse | undefined>;
+export type StreamFunction = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse | null | undefined>;
 
 /** How a batch is delivered. */
 export interface DeliveryOptions {
+  /** A limit of -1 means none, as in Lambda. */
   readonly mapping: Pick<
     EventSourceMapping,
     'bisectBatchOnFunctionError' | 'maximumRetryAttempts' | 'maximumRecordAgeInSeconds'
   >;
   readonly invoke: StreamFunction;
-  /** Told whenever all records up to this one are settled. */
-  readonly onSettled: (sequenceNumber: string) => Promise<void>;
-  /** Records that were given up. */
+  /** Told in the stream's order of runs of records that need no further delivery. */
+  readonly onSettled: (records: readonly DynamoDBRecord[]) => Promise<void>;
+  /** Told of records that are given up, before they are settled. */
   readonly onDiscarded: (records: readonly DynamoDBRecord[]) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Once aborted, nothing more is delivered; what is not settled then is left for another time. */
   readonly signal: AbortSignal;
 }
 
@@ -25,66 +27,76 @@ export interface DeliveryOptions {
  * Delivers a batch as Lambda's event source mapping does: an empty list of failures is success, the lowest of several
  * counts, what is before it is settled and never delivered again, the rest is delivered anew, ever later, until it is
  * accepted, too old, or tried too often. An error, an unknown identifier or an empty one fails the whole batch, which
- * is then halved.
+ * is then halved; that is not counted as a retry.
+ *
+ * In one point it is kinder: every record is delivered once, however old, since a developer's machine may have slept.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
  */
 export async function deliver(records: readonly DynamoDBRecord[], options: DeliveryOptions): Promise<void> {
-  const { mapping, onSettled, onDiscarded, clock, log, signal } = options;
+  const { mapping, onSettled, clock, log, signal } = options;
   let pending = records;
-  for (let attempt = 1; pending.length > 0 && !signal.aborted; attempt++) {
-    const outcome = await invoke(pending, options);
-    const settled = pending[outcome.accepted - 1];
-    if (settled) await onSettled(sequenceOf(settled));
-    if (outcome.accepted > 0) attempt = 0;
-    pending = pending.slice(outcome.accepted);
+  for (let failures = 0; pending.length > 0 && !signal.aborted; ) {
+    const { accepted, isWhole } = await invoke(pending, options);
+    if (accepted > 0) await onSettled(pending.slice(0, accepted));
+    pending = pending.slice(accepted);
     if (pending.length === 0) return;
-    if (attempt > mapping.maximumRetryAttempts || ageSeconds(pending, clock) > mapping.maximumRecordAgeInSeconds) {
-      await onDiscarded(pending);
-      await onSettled(sequenceOf(pending[pending.length - 1]));
-      return;
-    }
-    log.debug({ records: pending.length, attempt }, 'a stream batch is delivered again');
-    await clock.backOff(Math.max(1, attempt));
-    if (outcome.bisect && mapping.bisectBatchOnFunctionError && pending.length > 1) {
+    failures = accepted > 0 ? 1 : failures + 1;
+    const halve = isWhole && mapping.bisectBatchOnFunctionError && pending.length > 1;
+    const hopeless =
+      !halve && exceeds(failures, mapping.maximumRetryAttempts) ? pending.length : tooOld(pending, options);
+    if (hopeless > 0) await discard(pending.slice(0, hopeless), options);
+    pending = pending.slice(hopeless);
+    if (pending.length === 0) return;
+    log.debug({ records: pending.length, failures }, 'a stream batch is delivered again');
+    await clock.backOff(failures);
+    if (halve) {
       const middle = Math.ceil(pending.length / 2);
       await deliver(pending.slice(0, middle), options);
       pending = pending.slice(middle);
-      attempt = 0;
+      failures = 0;
     }
   }
 }
 
-/** How many records from the start were accepted, and whether the rest failed for reasons unknown. */
+/** How many records from the start were accepted, and whether the batch failed as a whole. */
 interface Outcome {
   readonly accepted: number;
-  readonly bisect: boolean;
+  readonly isWhole: boolean;
 }
 
 async function invoke(records: readonly DynamoDBRecord[], { invoke: call, log }: DeliveryOptions): Promise<Outcome> {
-  let response: DynamoDBBatchResponse | undefined;
+  let response: DynamoDBBatchResponse | null | undefined;
   try {
     response = await call({ Records: [...records] });
   } catch (error) {
     log.warn({ err: error, records: records.length }, 'the stream function threw; the whole batch has failed');
-    return { accepted: 0, bisect: true };
+    return { accepted: 0, isWhole: true };
   }
   const failures = response?.batchItemFailures ?? [];
-  if (failures.length === 0) return { accepted: records.length, bisect: false };
-  const positions = failures.map(({ itemIdentifier }) =>
-    records.findIndex((record) => record.dynamodb?.SequenceNumber === itemIdentifier),
+  if (failures.length === 0) return { accepted: records.length, isWhole: false };
+  const positions = new Map(records.map(({ dynamodb }, i) => [dynamodb?.SequenceNumber, i]));
+  // An identifier may be missing or misspelt, whatever its type says.
+  const failed = failures.map(({ itemIdentifier }) => (itemIdentifier ? positions.get(itemIdentifier) : undefined));
+  const known = failed.filter((position) => position !== undefined);
+  return known.length < failed.length
+    ? { accepted: 0, isWhole: true }
+    : { accepted: Math.min(...known), isWhole: false };
+}
+
+async function discard(records: readonly DynamoDBRecord[], { onDiscarded, onSettled }: DeliveryOptions): Promise<void> {
+  await onDiscarded(records);
+  await onSettled(records);
+}
+
+/** How many records from the start are older than the mapping allows. */
+function tooOld(records: readonly DynamoDBRecord[], { mapping, clock }: DeliveryOptions): number {
+  const now = clock.now().getTime() / 1_000;
+  const young = records.findIndex(
+    ({ dynamodb }) => !exceeds(now - (dynamodb?.ApproximateCreationDateTime ?? now), mapping.maximumRecordAgeInSeconds),
   );
-  const unknown = positions.includes(-1);
-  return { accepted: unknown ? 0 : Math.min(...positions), bisect: unknown };
+  return young === -1 ? records.length : young;
 }
 
-function sequenceOf(record: DynamoDBRecord | undefined): string {
-  const sequence = record?.dynamodb?.SequenceNumber;
-  if (!sequence) throw new Error(`stream record ${record?.eventID} has no SequenceNumber`);
-  return sequence;
-}
-
-function ageSeconds([oldest]: readonly DynamoDBRecord[], clock: Clock): number {
-  const created = oldest?.dynamodb?.ApproximateCreationDateTime;
-  return created === undefined ? 0 : clock.now().getTime() / 1_000 - created;
-}
+const exceeds = (value: number, limit: number): boolean => limit !== -1 && value > limit;

@@ -1,20 +1,14 @@
-import {
-  DescribeStreamCommand,
-  type DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type Shard,
-} from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Clock, Logger } from '../../src/runtime.ts';
 import type { EventSourceMapping } from '../stack-file.ts';
 import type { Checkpoint, ShardPosition } from './checkpoint.ts';
 import { deliver, type StreamFunction } from './deliver.ts';
-import { lambdaRecord } from './records.ts';
+import { StreamReader } from './reader.ts';
 
 /** What a {@link StreamPoller} needs. */
 export interface StreamPollerOptions {
-  readonly client: DynamoDBStreamsClient;
+  readonly client: Pick<DynamoDBStreamsClient, 'send'>;
   readonly streamArn: string;
   readonly mapping: EventSourceMapping;
   readonly invoke: StreamFunction;
@@ -27,28 +21,38 @@ export interface StreamPollerOptions {
 /** Pause between looks at a stream that had nothing new. */
 const IDLE_MS = 100;
 
+/** A server that is being restarted answers again after fewer failures than this. */
+const NOTEWORTHY_FAILURES = 5;
+
+/** What GetRecords returns at most. */
+const READ_LIMIT = 1_000;
+
 /** Stands for Lambda's event source mapping: reads a table's stream and calls the function with its batches. */
 export class StreamPoller {
   readonly #options: StreamPollerOptions;
+  readonly #reader: StreamReader;
   readonly #stop = new AbortController();
-  readonly #iterators = new Map<string, string>();
   #running: Promise<void> | undefined;
-  #positions = new Map<string, ShardPosition>();
+  #positions: Map<string, ShardPosition> | undefined;
   #delivered = 0;
-  #waiting: (() => void)[] = [];
+  #waiting: PromiseWithResolvers<void>[] = [];
 
   constructor(options: StreamPollerOptions) {
     this.#options = options;
+    this.#reader = new StreamReader(options);
   }
 
-  /** Records delivered since the start. */
+  /** Records that were accepted or given up since the start. */
   get delivered(): number {
     return this.#delivered;
   }
 
-  /** Resolves when everything that is in the stream now has been delivered. */
+  /** Resolves when everything that is in the stream now has been delivered; rejects when the poller is stopped before. */
   caughtUp(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    const waiting = Promise.withResolvers<void>();
+    if (this.#stop.signal.aborted) waiting.reject(new Error('the stream poller was stopped'));
+    else this.#waiting.push(waiting);
+    return waiting.promise;
   }
 
   /** Polls until {@link stop}. */
@@ -60,116 +64,76 @@ export class StreamPoller {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the stream poller was stopped'));
   }
 
   async #run(): Promise<void> {
-    const { checkpoint, clock, log, streamArn } = this.#options;
-    this.#positions = await checkpoint.read(streamArn);
+    const { clock, log } = this.#options;
     for (let failures = 0; !this.#stop.signal.aborted; ) {
+      const asked = this.#waiting.splice(0);
       try {
-        const askedBefore = this.#waiting.splice(0);
-        const delivered = await this.#pass().catch((error: unknown) => {
-          this.#waiting.push(...askedBefore);
-          throw error;
-        });
+        const isQuiet = await this.#pass();
         failures = 0;
-        if (delivered > 0) this.#waiting.push(...askedBefore);
-        else {
-          for (const resolve of askedBefore) resolve();
-          await clock.sleep(IDLE_MS);
-        }
+        if (isQuiet) for (const { resolve } of asked.splice(0)) resolve();
+        if (isQuiet) await clock.sleep(IDLE_MS);
       } catch (error) {
         // The emulator is being restarted, or an iterator has expired: begin again at the checkpoint.
-        this.#iterators.clear();
+        this.#reader.forget();
         failures++;
-        log.debug({ err: error }, 'the stream could not be read; it will be tried again');
+        log[failures < NOTEWORTHY_FAILURES ? 'debug' : 'warn'](
+          { err: error, failures },
+          'the stream could not be read or delivered; it will be tried again',
+        );
         await clock.backOff(failures);
+      } finally {
+        this.#waiting.push(...asked);
       }
     }
   }
 
-  /** Delivers what every shard has now, parents before their children. */
-  async #pass(): Promise<number> {
-    let delivered = 0;
-    const shards = await this.#shards();
+  /** Delivers a batch of every shard, parents before their children; true when there was nothing new at all. */
+  async #pass(): Promise<boolean> {
+    const { checkpoint, streamArn } = this.#options;
+    const shards = await this.#reader.shards();
+    this.#positions ??= await checkpoint.read(streamArn);
     const known = new Set(shards.map(({ ShardId }) => ShardId));
+    for (const shard of this.#positions.keys()) if (!known.has(shard)) this.#positions.delete(shard);
+    let isQuiet = true;
     for (const { ShardId: shard = '', ParentShardId: parent } of shards) {
-      const waitsForParent = parent !== undefined && known.has(parent) && !this.#positions.get(parent)?.done;
-      if (!waitsForParent && !this.#positions.get(shard)?.done) delivered += await this.#drain(shard);
+      const waits = parent !== undefined && known.has(parent) && !this.#positions.get(parent)?.done;
+      if (waits || this.#positions.get(shard)?.done || this.#stop.signal.aborted) continue;
+      if (await this.#advance(shard, this.#positions)) isQuiet = false;
     }
-    return delivered;
+    return isQuiet && !this.#stop.signal.aborted;
   }
 
-  async #shards(): Promise<Shard[]> {
-    const { client, streamArn } = this.#options;
-    const shards: Shard[] = [];
-    let start: string | undefined;
-    do {
-      const { StreamDescription } = await client.send(
-        new DescribeStreamCommand({ StreamArn: streamArn, ...(start ? { ExclusiveStartShardId: start } : {}) }),
-      );
-      shards.push(...(StreamDescription?.Shards ?? []));
-      start = StreamDescription?.LastEvaluatedShardId;
-    } while (start);
-    return shards;
-  }
-
-  async #drain(shard: string): Promise<number> {
-    const { client, streamArn, mapping } = this.#options;
-    let delivered = 0;
-    while (!this.#stop.signal.aborted) {
-      const iterator = this.#iterators.get(shard) ?? (await this.#iteratorOf(shard));
-      const { Records = [], NextShardIterator } = await client.send(
-        new GetRecordsCommand({ ShardIterator: iterator, Limit: Math.min(mapping.batchSize, 1_000) }),
-      );
-      await this.#deliver(
-        shard,
-        Records.map((record) => lambdaRecord(record, streamArn)),
-      );
-      if (this.#stop.signal.aborted) break;
-      delivered += Records.length;
-      if (NextShardIterator === undefined) {
-        await this.#settle(shard, { ...this.#positions.get(shard), done: true });
-        return delivered;
-      }
-      this.#iterators.set(shard, NextShardIterator);
-      if (Records.length === 0) return delivered;
-    }
-    return delivered;
-  }
-
-  async #deliver(shard: string, records: readonly DynamoDBRecord[]): Promise<void> {
+  /** Delivers the next batch of a shard; false when it has none and stays open. A closed shard may have left children. */
+  async #advance(shard: string, positions: Map<string, ShardPosition>): Promise<boolean> {
     const { mapping, invoke, onDiscarded, clock, log } = this.#options;
-    await deliver(records, {
-      mapping,
-      invoke,
-      onDiscarded,
-      clock,
-      log,
-      signal: this.#stop.signal,
-      onSettled: (after) => this.#settle(shard, { after }),
-    });
-    this.#delivered += records.length;
+    const limit = Math.min(mapping.batchSize, READ_LIMIT);
+    const { records, isEnd } = await this.#reader.read(shard, positions.get(shard)?.after, limit);
+    const onSettled = async (settled: readonly DynamoDBRecord[]) => {
+      positions.set(shard, { after: lastSequence(settled) });
+      await this.#save(positions);
+      this.#delivered += settled.length;
+    };
+    const signal = this.#stop.signal;
+    await deliver(records, { mapping, invoke, onDiscarded, onSettled, clock, log, signal });
+    if (isEnd && !signal.aborted) {
+      positions.set(shard, { ...positions.get(shard), done: true });
+      await this.#save(positions);
+    }
+    return records.length > 0 || isEnd;
   }
 
-  async #settle(shard: string, position: ShardPosition): Promise<void> {
-    this.#positions.set(shard, position);
-    await this.#options.checkpoint.write(this.#options.streamArn, this.#positions);
+  #save(positions: ReadonlyMap<string, ShardPosition>): Promise<void> {
+    return this.#options.checkpoint.write(this.#options.streamArn, positions);
   }
+}
 
-  async #iteratorOf(shard: string): Promise<string> {
-    const { client, streamArn } = this.#options;
-    const after = this.#positions.get(shard)?.after;
-    const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({
-        StreamArn: streamArn,
-        ShardId: shard,
-        ...(after
-          ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }
-          : { ShardIteratorType: 'TRIM_HORIZON' }),
-      }),
-    );
-    if (!ShardIterator) throw new Error(`shard ${shard} has no iterator`);
-    return ShardIterator;
-  }
+function lastSequence(records: readonly DynamoDBRecord[]): string {
+  const last = records.at(-1);
+  const sequence = last?.dynamodb?.SequenceNumber;
+  if (!sequence) throw new Error(`stream record ${last?.eventID} has no SequenceNumber`);
+  return sequence;
 }

@@ -20,6 +20,14 @@ type WithoutTable<T> = Omit<T, 'TableName'>;
 export const isExpired = (row: Row, now: Date): boolean =>
   typeof row['expires'] === 'number' && row['expires'] <= now.getTime() / 1_000;
 
+/** The keys of a row in an index, by which a Query goes on behind it. */
+export const keysOf = (row: Row, index: string): Record<string, string> => ({
+  pk: row.pk,
+  sk: row.sk,
+  [`${index}pk`]: String(row[`${index}pk`]),
+  [`${index}sk`]: String(row[`${index}sk`]),
+});
+
 /** Replaces one item. */
 export interface Put {
   readonly Put: WithoutTable<PutCommandInput>;

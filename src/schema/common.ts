@@ -1,5 +1,5 @@
 import type { AnyEntity } from '../entities/model.ts';
-import type { ItemKey } from '../entities/write.ts';
+import type { ItemKey } from '../entities/steps.ts';
 import { BadInputError } from '../errors.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';

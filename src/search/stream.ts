@@ -1,50 +1,53 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { keyText, type TableKey } from '../entities/statements.ts';
 import { type ApplyServices, apply } from './apply.ts';
 
 /**
- * Applies a batch of the table's stream.
+ * Applies a batch of the table's stream. Only the keys in it are believed: images may be old by now, events may come
+ * twice or in another order.
+ *
+ * A record without the table's keys can't be about an item of this table: it is logged as an error and passed over,
+ * since no later attempt could do more. A record without a sequence number is applied like any other; should that fail,
+ * the whole batch has failed, for Lambda could not be told where to go on.
  *
  * @returns the records whose items could not be indexed; Lambda delivers again from the lowest of them on
  */
 export async function applyStream(services: ApplyServices, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const records = event.Records.map((record) => ({ key: keyOf(record), sequence: sequenceOf(record) }));
+  const records = event.Records.flatMap((record) => {
+    const key = keyOf(record);
+    if (!key) services.log.error(namesOf(record), 'a stream record without the keys of this table was passed over');
+    return key ? [{ key, record }] : [];
+  });
+  const keys = records.map(({ key }) => key);
   try {
-    const { applied, failed } = await apply(
-      services,
-      records.map(({ key }) => key),
-    );
-    services.log.debug({ records: records.length, applied, failed: failed.length }, 'a stream batch was applied');
+    const { applied, quarantined, failed } = await apply(services, keys);
+    const counts = { applied, quarantined: quarantined.length, failed: failed.length };
+    services.log.debug({ records: event.Records.length, ...counts }, 'a stream batch was applied');
     const again = new Set(failed.map(keyText));
-    return failures(records.filter(({ key }) => again.has(keyText(key))));
+    return failures(records.filter(({ key }) => again.has(keyText(key))).map(({ record }) => record));
   } catch (error) {
     services.log.error(
-      { err: error, records: records.length },
+      { err: error, records: event.Records.length },
       'a stream batch could not be applied; all of it will be tried again',
     );
-    return failures(records);
+    return failures(records.map(({ record }) => record));
   }
 }
 
-const failures = (records: readonly { readonly sequence: string }[]): DynamoDBBatchResponse => ({
-  batchItemFailures: records.map(({ sequence }) => ({ itemIdentifier: sequence })),
+function keyOf({ dynamodb }: DynamoDBRecord): TableKey | undefined {
+  const pk = dynamodb?.Keys?.['pk']?.S;
+  const sk = dynamodb?.Keys?.['sk']?.S;
+  return pk === undefined || sk === undefined ? undefined : { pk, sk };
+}
+
+/** What an operator needs to find a record; nothing of the item's contents. */
+const namesOf = ({ eventID, eventSourceARN, dynamodb }: DynamoDBRecord) => ({
+  eventID,
+  eventSourceARN,
+  sequenceNumber: dynamodb?.SequenceNumber,
 });
 
-function keyOf({ dynamodb }: DynamoDBRecord): TableKey {
-  // Both describe the same JSON; the Lambda types know no binary buffers.
-  const { pk, sk } = unmarshall((dynamodb?.Keys ?? {}) as Record<string, AttributeValue>);
-  if (typeof pk !== 'string' || typeof sk !== 'string') {
-    throw new Error(
-      `stream record ${dynamodb?.SequenceNumber}: Keys must hold the strings pk and sk; is this another table's stream?`,
-    );
-  }
-  return { pk, sk };
-}
-
-function sequenceOf({ eventID, dynamodb }: DynamoDBRecord): string {
-  // Lambda takes an unknown identifier for a failure of the whole batch, which is what a record without one is.
-  if (!dynamodb?.SequenceNumber) throw new Error(`stream record ${eventID} has no SequenceNumber`);
-  return dynamodb.SequenceNumber;
-}
+/** Lambda takes an empty identifier for a failure of the whole batch. */
+const failures = (records: readonly DynamoDBRecord[]): DynamoDBBatchResponse => ({
+  batchItemFailures: records.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })),
+});

@@ -1,0 +1,93 @@
+import { isKeySafe } from '../entities/keys.ts';
+import { isExpired, keyText, type Row, type TableKey } from '../entities/statements.ts';
+import type { Table } from '../entities/table.ts';
+import type { Clock } from '../runtime.ts';
+import type { Document, EntitySearch, SearchIndex } from './define.ts';
+import { searches } from './index.ts';
+import { problemOf } from './problems.ts';
+
+/** An item that the indexes are to follow, whether or not it exists. */
+export interface Target {
+  readonly key: TableKey;
+  readonly search: EntitySearch;
+  readonly org: string;
+  readonly id: string;
+}
+
+/** What the indexes should hold of an item. */
+export interface Plan {
+  readonly target: Target;
+  /** By index; an index that is not among them must hold nothing of the item. */
+  readonly documents: ReadonlyMap<SearchIndex, Document>;
+  /** Why there are no documents although there is an item. */
+  readonly problem: string | undefined;
+  /** Equal for plans that come to the same. */
+  readonly fingerprint: string;
+}
+
+/** The distinct items of searchable entities among these keys. */
+export function identify(keys: readonly TableKey[]): Target[] {
+  const distinct = new Map(keys.map((key) => [keyText(key), key]));
+  return [...distinct.values()].flatMap((key) =>
+    searches.flatMap((search) => {
+      const identity = search.entity.identify(key);
+      return identity ? [{ key, search, ...identity }] : [];
+    }),
+  );
+}
+
+/**
+ * Reads the items now, consistently. Missing, expired and unsearchable ones have no documents.
+ *
+ * @returns a plan for each target, in the same order
+ */
+export async function readPlans(
+  { table, clock }: { readonly table: Table; readonly clock: Clock },
+  targets: readonly Target[],
+): Promise<Plan[]> {
+  const rows = await table.batchGet(
+    targets.map(({ key }) => key),
+    { consistent: true },
+  );
+  const byKey = new Map(rows.map((row) => [keyText(row), row]));
+  const now = clock.now();
+  return targets.map((target) => planFor(target, byKey.get(keyText(target.key)), now));
+}
+
+/** The plan for an item as the table holds it; undefined stands for none. */
+export function planFor(target: Target, row: Row | undefined, now: Date): Plan {
+  try {
+    const documents = row && !isExpired(row, now) ? documentsOf(target, row) : undefined;
+    if (!documents) return { target, documents: new Map(), problem: undefined, fingerprint: '' };
+    const problem = problemWith(target, documents);
+    if (problem) return refused(target, problem);
+    return { target, documents, problem: undefined, fingerprint: JSON.stringify([...documents.values()]) };
+  } catch (error) {
+    // Whatever is wrong with one item must not hold back its neighbours.
+    return refused(target, `can't be made a document: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+const refused = (target: Target, problem: string): Plan => ({
+  target,
+  documents: new Map(),
+  problem,
+  fingerprint: `refused: ${problem}`,
+});
+
+function documentsOf({ search, org, id }: Target, row: Row): Map<SearchIndex, Document> | undefined {
+  const item = search.entity.parse(row);
+  if (!item) return undefined;
+  const expires = typeof row['expires'] === 'number' ? row['expires'] : undefined;
+  return new Map(search.indexes.map((index) => [index, index.document({ org, id }, item, expires)]));
+}
+
+function problemWith({ org, id }: Target, documents: ReadonlyMap<SearchIndex, Document>): string | undefined {
+  // Readers refuse such ids, so a hit would lead nowhere.
+  if (!isKeySafe(org) || !isKeySafe(id)) return 'its organization or id holds more than letters, digits, "-" and "_"';
+  for (const [{ settings }, document] of documents) {
+    const problem = problemOf(document, (settings.filterableAttributes ?? []) as string[]);
+    if (problem) return problem;
+  }
+  return undefined;
+}
