@@ -74,12 +74,13 @@ it('4: a project with its tasks of one status', async () => {
 });
 
 it('5: offices by place, and near a point', async () => {
-  const data = succeeded(await roster.graphql(acme.as.client, await example(5)));
-  expect(data.aroundMunich.edges.map(({ node }: { node: { name: string } }) => node.name)).toEqual([
-    'Altstadt',
-    'Campus',
-  ]);
-  expect(data).toMatchSnapshot();
+  // One field at a time: what a Query brings is not fetched again for a search that ends later.
+  const [byPlace = '', byDistance = ''] = (await example(5)).split('  aroundMunich');
+  expect(succeeded(await roster.graphql(acme.as.client, `${byPlace}}`))).toMatchSnapshot();
+  expect(commands()).toMatchSnapshot();
+  roster.calls.length = 0;
+  const { aroundMunich } = succeeded(await roster.graphql(acme.as.client, `{ aroundMunich${byDistance}`));
+  expect(aroundMunich.edges.map(({ node }: { node: { name: string } }) => node.name)).toEqual(['Altstadt', 'Campus']);
   expect(commands()).toMatchSnapshot();
 });
 

@@ -1,4 +1,4 @@
-import type { Viewer } from './viewer.ts';
+import type { Role, Viewer } from './viewer.ts';
 
 /** Who may see and do what, each a name that fields ask for. */
 export const PERMISSIONS = [
@@ -14,22 +14,18 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 const employee = ['offices:read', 'directory:read', 'tasks:write'] as const;
 
-const ROLE_PERMISSIONS = {
+const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   /** Somebody outside the company. */
   CLIENT: ['offices:read'],
   EMPLOYEE: employee,
   MANAGER: [...employee, 'projects:write'],
   HR: [...employee, 'pay:read', 'offices:write', 'employees:write'],
   ADMIN: PERMISSIONS,
-} as const satisfies Record<string, readonly Permission[]>;
-
-/** The roles that a token may carry. */
-export type Role = keyof typeof ROLE_PERMISSIONS;
-export const ROLES = Object.keys(ROLE_PERMISSIONS) as [Role, ...Role[]];
+};
 
 /** True when the viewer's role allows it. */
 export const may = (viewer: Viewer, permission: Permission): boolean =>
-  (ROLE_PERMISSIONS[viewer.role] as readonly Permission[]).includes(permission);
+  ROLE_PERMISSIONS[viewer.role].includes(permission);
 
 /** Salary and birthday: those whose work needs them, and everybody their own. */
 export const mayReadPay = (viewer: Viewer, employeeId: string): boolean =>

@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import { isKeySafe } from '../entities/keys.ts';
 import { UnauthenticatedError } from '../errors.ts';
 import type { Clock } from '../runtime.ts';
-import { ROLES } from './policy.ts';
-import type { Viewer } from './viewer.ts';
+import { ROLES, type Viewer } from './viewer.ts';
 
 /** Whose tokens are accepted. */
 export interface TokenOptions {

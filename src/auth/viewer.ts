@@ -1,4 +1,6 @@
-import type { Role } from './policy.ts';
+/** The roles that a token may carry; policy.ts says what each may do. */
+export const ROLES = ['CLIENT', 'EMPLOYEE', 'MANAGER', 'HR', 'ADMIN'] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Who is asking. Comes from a verified token and from nowhere else. */
 export interface Viewer {

@@ -1,4 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { entities } from '../entities/index.ts';
 import type { Services } from '../services.ts';
 import type { Cursors } from './electrodb/cursor.ts';
 import { Reader } from './electrodb/reader.ts';
@@ -21,6 +22,6 @@ export function createContext(services: Services, cursors: Cursors, viewer: View
     ids,
     viewer,
     cursors,
-    reader: new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows }),
+    reader: new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows, entities }),
   };
 }

@@ -3,14 +3,18 @@ import { Employee, Office, Task } from '../entities/index.ts';
 import { createItem, deleteItem, updateItem } from '../entities/write.ts';
 import { EmailTakenError } from '../errors.ts';
 import { builder } from './builder.ts';
-import { describe, expectedVersion, keyOf, leading, optionalIdOf, Versioned, written } from './common.ts';
+import { describe, expectedVersion, keyOf, optionalIdOf, Versioned, written } from './common.ts';
 import { decodeIdOf } from './electrodb/global-id.ts';
+import { loadWithPages } from './electrodb/look-ahead.ts';
 import { TaskStatus, Team } from './enums.ts';
 import { failures } from './errors.ts';
+import { toMany } from './relation.ts';
 import { connectionOf, typeOf } from './types.ts';
 
 const about = describe(Employee);
 const EmployeeType = typeOf(Employee);
+const reports = toMany(Employee, 'reports', 'manager', 'team', 'Employee.reports');
+const tasks = toMany(Task, 'assignments', 'employee', 'status', 'Employee.tasks');
 const money = Employee.attributes.salary.properties;
 
 const Money = builder.objectRef<{ readonly amount: number; readonly currency: string }>('Money').implement({
@@ -72,14 +76,8 @@ builder.node(EmployeeType, {
         nullable: true,
         description: 'Those who report to them directly, by team.',
         args: { team: t.arg({ type: Team, description: 'Only this team.' }) },
-        resolve: ({ employee }, { team, ...page }, { reader }) =>
-          reader.connection(
-            Employee,
-            'reports',
-            { manager: employee, ...leading({ team }, String) },
-            page,
-            'Employee.reports',
-          ),
+        extensions: reports.extensions,
+        resolve: ({ employee }, args, ctx) => reports.page(employee, args, ctx),
       },
       connectionOf(Employee),
     ),
@@ -89,8 +87,8 @@ builder.node(EmployeeType, {
         nullable: true,
         description: 'What they have to do, by status.',
         args: { status: t.arg({ type: TaskStatus, description: 'Only this status.' }) },
-        resolve: ({ employee }, { status, ...page }, { reader }) =>
-          reader.connection(Task, 'assignments', { employee, ...leading({ status }, String) }, page, 'Employee.tasks'),
+        extensions: tasks.extensions,
+        resolve: ({ employee }, args, ctx) => tasks.page(employee, args, ctx),
       },
       connectionOf(Task),
     ),
@@ -103,7 +101,8 @@ builder.queryField('employee', (t) =>
     nullable: true,
     description: 'An employee, null when there is none of this id.',
     args: { id: t.arg.id({ required: true, description: "The employee's id." }) },
-    resolve: (_root, { id }, { reader }) => reader.load(Employee, decodeIdOf('Employee', id, 'id')),
+    resolve: (_root, { id }, { reader }, info) =>
+      loadWithPages(reader, Employee, decodeIdOf('Employee', id, 'id'), info),
   }),
 );
 

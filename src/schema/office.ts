@@ -4,8 +4,10 @@ import { createItem, deleteItem, updateItem } from '../entities/write.ts';
 import { builder } from './builder.ts';
 import { describe, expectedVersion, keyOf, leading, Versioned, written } from './common.ts';
 import { decodeIdOf } from './electrodb/global-id.ts';
+import { loadWithPages } from './electrodb/look-ahead.ts';
 import { Team } from './enums.ts';
 import { failures } from './errors.ts';
+import { toMany } from './relation.ts';
 import { connectionOf, typeOf } from './types.ts';
 
 const about = describe(Office);
@@ -28,6 +30,7 @@ export const GeoPointInput = builder.inputType('GeoPointInput', {
 });
 
 const OfficeType = typeOf(Office);
+const employees = toMany(Employee, 'workplaces', 'office', 'team', 'Office.employees');
 
 builder.node(OfficeType, {
   description: 'A place of work.',
@@ -50,8 +53,8 @@ builder.node(OfficeType, {
         description: 'Those who work here, by team and title.',
         authScopes: { may: 'directory:read' },
         args: { team: t.arg({ type: Team, description: 'Only this team.' }) },
-        resolve: ({ office }, { team, ...page }, { reader }) =>
-          reader.connection(Employee, 'workplaces', { office, ...leading({ team }, String) }, page, 'Office.employees'),
+        extensions: employees.extensions,
+        resolve: ({ office }, args, ctx) => employees.page(office, args, ctx),
       },
       connectionOf(Employee),
     ),
@@ -64,7 +67,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'An office, null when there is none of this id.',
     args: { id: t.arg.id({ required: true, description: "The office's id." }) },
-    resolve: (_root, { id }, { reader }) => reader.load(Office, decodeIdOf('Office', id, 'id')),
+    resolve: (_root, { id }, { reader }, info) => loadWithPages(reader, Office, decodeIdOf('Office', id, 'id'), info),
   }),
   offices: t.connection(
     {

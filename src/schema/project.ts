@@ -3,12 +3,15 @@ import { createItem, deleteItem, updateItem } from '../entities/write.ts';
 import { builder } from './builder.ts';
 import { describe, expectedVersion, keyOf, leading, optionalIdOf, Versioned, written } from './common.ts';
 import { decodeIdOf } from './electrodb/global-id.ts';
+import { loadWithPages } from './electrodb/look-ahead.ts';
 import { ProjectStatus, TaskStatus } from './enums.ts';
 import { failures } from './errors.ts';
+import { toMany } from './relation.ts';
 import { connectionOf, typeOf } from './types.ts';
 
 const about = describe(Project);
 const ProjectType = typeOf(Project);
+const tasks = toMany(Task, 'board', 'project', 'status', 'Project.tasks');
 
 builder.node(ProjectType, {
   description: 'A piece of work with an end, made of tasks.',
@@ -34,8 +37,8 @@ builder.node(ProjectType, {
         nullable: true,
         description: 'What is to be done, by status.',
         args: { status: t.arg({ type: TaskStatus, description: 'Only this status.' }) },
-        resolve: ({ project }, { status, ...page }, { reader }) =>
-          reader.connection(Task, 'board', { project, ...leading({ status }, String) }, page, 'Project.tasks'),
+        extensions: tasks.extensions,
+        resolve: ({ project }, args, ctx) => tasks.page(project, args, ctx),
       },
       connectionOf(Task),
     ),
@@ -48,7 +51,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A project, null when there is none of this id.',
     args: { id: t.arg.id({ required: true, description: "The project's id." }) },
-    resolve: (_root, { id }, { reader }) => reader.load(Project, decodeIdOf('Project', id, 'id')),
+    resolve: (_root, { id }, { reader }, info) => loadWithPages(reader, Project, decodeIdOf('Project', id, 'id'), info),
   }),
   projects: t.connection(
     {

@@ -1,7 +1,7 @@
-import { ROLES } from '../auth/policy.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import { ROLES, type Viewer } from '../auth/viewer.ts';
 import { Employee } from '../entities/index.ts';
 import { builder } from './builder.ts';
+import { loadWithPages } from './electrodb/look-ahead.ts';
 import { typeOf } from './types.ts';
 
 const RoleType = builder.enumType('Role', { description: 'What a viewer may see and do.', values: ROLES });
@@ -15,7 +15,8 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
       type: typeOf(Employee),
       nullable: true,
       description: 'Themselves, where they are an employee.',
-      resolve: ({ employee }, _args, { reader }) => (employee ? reader.load(Employee, employee) : undefined),
+      resolve: ({ employee }, _args, { reader }, info) =>
+        employee ? loadWithPages(reader, Employee, employee, info) : undefined,
     }),
   }),
 });

@@ -2,7 +2,8 @@ import type { TableKey } from '../entities/statements.ts';
 import type { Table } from '../entities/table.ts';
 import type { Clock, Logger } from '../runtime.ts';
 import type { Search } from './client.ts';
-import { documentId, type EntitySearch, type SearchIndex } from './define.ts';
+import { documentId, type EntitySearch } from './define.ts';
+import { IndexLostError } from './index-writer.ts';
 import { identify, type Plan, readPlans, type Target } from './plan.ts';
 import { type Quarantined, readQuarantine } from './quarantine.ts';
 
@@ -36,8 +37,8 @@ const ROUNDS = 8;
  * searchable are ignored.
  *
  * For `n` items of one entity it costs 2 × ⌈n/100⌉ BatchGets and one Get, and ⌈n/100⌉ BatchGets more in a table that
- * ever had something in quarantine; for each index one read of its settings, one addition per 5 MB, one deletion, and
- * the waiting for these.
+ * ever had something in quarantine; for each index one addition per 5 MB, one deletion, the waiting for these, and
+ * one read of its settings.
  *
  * @throws when the table does not answer; some of the items may have been indexed by then
  */
@@ -74,35 +75,27 @@ const quarantinedBy = ({ target, problem }: Plan): Quarantined[] =>
   problem ? [{ entity: target.search.entity.name, org: target.org, id: target.id, reason: problem }] : [];
 
 /** Brings the plans into all indexes at once; returns the searches of which an index did not take its part. */
-async function send(services: ApplyServices, plans: readonly Plan[]): Promise<ReadonlySet<EntitySearch>> {
+async function send(
+  { search: engine, log }: ApplyServices,
+  plans: readonly Plan[],
+): Promise<ReadonlySet<EntitySearch>> {
   const refusing = new Set<EntitySearch>();
   const writes = [...Map.groupBy(plans, ({ target }) => target.search)].flatMap(([search, own]) =>
     search.indexes.map(async (index) => {
+      const documents = own.flatMap((plan) => plan.documents.get(index) ?? []);
+      const absent = own.filter((plan) => !plan.documents.has(index));
+      const deletions = absent.map(({ target: { org, id } }) => documentId(org, id));
       try {
-        await sendTo(services, index, own);
+        await engine.write(index, documents, deletions);
       } catch (error) {
         refusing.add(search);
-        services.log.warn(
-          { err: error, index: index.name, items: own.length },
-          'an index did not take a write; it will be tried again',
-        );
+        // What others wrote into a lost index before is not tried again by anybody.
+        const level = error instanceof IndexLostError ? 'error' : 'warn';
+        const facts = { err: error, index: index.name, items: own.length };
+        log[level](facts, 'an index did not take a write; it will be tried again');
       }
     }),
   );
   await Promise.all(writes);
   return refusing;
-}
-
-async function sendTo({ search, log }: ApplyServices, index: SearchIndex, plans: readonly Plan[]): Promise<void> {
-  if (await search.ensureIndex(index)) {
-    log.error(
-      { index: index.name },
-      'an index was gone and has been made anew; rebuild it: it lacks all earlier items',
-    );
-  }
-  const documents = plans.flatMap((plan) => plan.documents.get(index) ?? []);
-  const deletions = plans.flatMap(({ target, documents: own }) =>
-    own.has(index) ? [] : [documentId(target.org, target.id)],
-  );
-  await search.write(index, documents, deletions);
 }

@@ -50,6 +50,7 @@ export interface Search {
    * Replaces and deletes documents, and resolves once all of it is applied and can be searched.
    *
    * @throws SearchWriteError, or whatever kept the server from answering; parts may have been applied
+   * @throws IndexLostError when the index was gone; the same write, sent again, will find it there
    */
   write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void>;
   /** @throws UnavailableError when there is no answer within the time limit */

@@ -5,7 +5,16 @@ import type { Document, SearchIndex } from './define.ts';
 
 /** A write that Meilisearch refused, or accepted and did not apply completely. */
 export class SearchWriteError extends RosterError {
-  readonly code = 'SEARCH_WRITE_FAILED';
+  readonly code: string = 'SEARCH_WRITE_FAILED';
+}
+
+/** An index had vanished before or under a write. It has been made anew, and lacks all that it held. */
+export class IndexLostError extends SearchWriteError {
+  override readonly code = 'SEARCH_INDEX_LOST';
+
+  constructor(name: string, options?: ErrorOptions) {
+    super(`the index "${name}" was gone and has been made anew, empty; it must be rebuilt`, options);
+  }
 }
 
 /** What an {@link IndexWriter} needs. */
@@ -50,6 +59,17 @@ export class IndexWriter {
 
   /** See `Search.write`. */
   async write(declared: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void> {
+    const missing = await this.#send(declared, documents, deletions).catch((error: unknown) => {
+      // What a deletion meets, and an addition under a key that may not create indexes.
+      if (isMissingIndex(error)) return error;
+      throw error;
+    });
+    // Looked at afterwards, so that it also shows an index that this very write has made.
+    if (await this.ensure(declared, false)) throw new IndexLostError(declared.name, { cause: missing });
+    if (missing) throw missing;
+  }
+
+  async #send(declared: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void> {
     const index = this.#options.client.index(this.#uid(declared));
     const sent: { readonly task: EnqueuedTask; readonly documents: number }[] = [];
     for (const part of splitBySize(documents)) {
@@ -96,6 +116,7 @@ export class IndexWriter {
   #uid = ({ name }: SearchIndex): string => `${this.#options.indexPrefix}${name}`;
 }
 
+/** True for Meilisearch's own errors and for those of failed tasks, which have the same cause. */
 const isMissingIndex = (error: unknown): boolean => (error as MeilisearchApiError).cause?.code === 'index_not_found';
 
 /** True for an index that a write has made: every declared one can at least be filtered by organization. */

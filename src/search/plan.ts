@@ -27,7 +27,8 @@ export interface Plan {
 
 /** The distinct items of searchable entities among these keys. */
 export function identify(keys: readonly TableKey[]): Target[] {
-  const distinct = new Map(keys.map((key) => [keyText(key), key]));
+  // Rows will do for keys, but what is read by must be keys and nothing else.
+  const distinct = new Map(keys.map(({ pk, sk }) => [keyText({ pk, sk }), { pk, sk }]));
   return [...distinct.values()].flatMap((key) =>
     searches.flatMap((search) => {
       const identity = search.entity.identify(key);

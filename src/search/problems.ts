@@ -41,10 +41,9 @@ function scalarProblem(value: unknown): string | undefined {
 function pointProblem(point: unknown): string | undefined {
   if (point === undefined || point === null) return undefined;
   const { lat, lng, ...others } = Object(point) as Readonly<Record<string, unknown>>;
-  if (Object.keys(others).length > 0) return '_geo holds more than lat and lng';
   if (typeof lat !== 'number' || Math.abs(lat) > 90) return '_geo.lat is not degrees from -90 to 90';
   if (typeof lng !== 'number' || Math.abs(lng) > 180) return '_geo.lng is not degrees from -180 to 180';
-  return undefined;
+  return Object.keys(others).length > 0 ? '_geo holds more than lat and lng' : undefined;
 }
 
 const isWithin = (path: string, attributes: readonly string[]): boolean =>

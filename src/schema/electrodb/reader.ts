@@ -1,11 +1,11 @@
-import DataLoader from 'dataloader';
 import type { AnyEntity } from '../../entities/model.ts';
-import { isExpired, keyText, type Row, type TableKey } from '../../entities/statements.ts';
-import type { QueryRange, Table } from '../../entities/table.ts';
+import { isExpired, keyText, type Row } from '../../entities/statements.ts';
+import type { QueryOptions, QueryRange, Table } from '../../entities/table.ts';
 import { WorkBudgetExceededError } from '../../errors.ts';
 import type { Clock } from '../../runtime.ts';
 import type { Cursors } from './cursor.ts';
 import { type ConnectionArgs, type PageRequest, pageRequest } from './page-args.ts';
+import { Reads, textOf } from './reads.ts';
 
 /** Rows that one Query asks for at most. */
 const MAX_LIMIT = 1_000;
@@ -36,27 +36,54 @@ export interface ReaderOptions {
   readonly org: string;
   /** Rows that all pages together may read in vain while they look for those that they may hold. */
   readonly workBudgetRows: number;
+  /** All entities of the table, to tell which of them share a collection. */
+  readonly entities: readonly AnyEntity[];
 }
 
-/**
- * All reads of one GraphQL operation. Items asked for by key in the same moment come by one BatchGet over all entities,
- * and each only once; after a write they are read anew and consistently.
- */
+/** A page of a relation, asked for before its parent is there. */
+export interface PageOfRelation {
+  readonly entity: AnyEntity;
+  readonly index: string;
+  /** Composites after `org`. */
+  readonly composites: Readonly<Record<string, string>>;
+  readonly args: ConnectionArgs;
+}
+
+/** Items and connections as one GraphQL operation reads them; {@link Reads} says what that costs. */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #rows: DataLoader<TableKey, Row | undefined, string>;
+  readonly #reads: Reads;
   readonly #entityOf = new WeakMap<object, AnyEntity>();
-  #wrote = false;
   #rowsInVain = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#rows = new DataLoader((keys) => this.#batch(keys), { cacheKeyFn: keyText });
+    this.#reads = new Reads(options.table);
   }
 
   /** The item of an id in the organization, or undefined when there is none or it has expired. */
   async load<T extends object>(entity: AnyEntity<T>, id: string): Promise<T | undefined> {
-    return this.#item(entity, await this.#rows.load(entity.key(this.#options.org, id)));
+    return this.#item(entity, await this.#reads.row(entity.key(this.#options.org, id)));
+  }
+
+  /**
+   * An item, and the first pages of relations that will be asked for next: their keys follow from the id alone, so they
+   * are read at the same time, and one comes by the same Query as the item where a collection holds both.
+   */
+  loadWithPages<T extends object>(
+    entity: AnyEntity<T>,
+    id: string,
+    pages: readonly PageOfRelation[],
+  ): Promise<T | undefined> {
+    const plans = new Map(
+      pages.flatMap((page) => this.#plan(page)).map((plan) => [textOf(plan.range, plan.options), plan]),
+    );
+    const together = this.#reads.wrote ? undefined : plans.values().find((plan) => this.#holdsParent(entity, plan));
+    for (const plan of plans.values()) {
+      // What fails here fails again, and is told, where the page is asked for.
+      if (plan !== together) this.#reads.query(plan.range, plan.options).catch(() => undefined);
+    }
+    return together ? this.#loadTogether(entity, id, together) : this.load(entity, id);
   }
 
   /** Items in the order of their ids; undefined where there is none. */
@@ -66,8 +93,7 @@ export class Reader {
 
   /** From now on reads are consistent and see what was written. */
   afterWrite(): void {
-    this.#wrote = true;
-    this.#rows.clearAll();
+    this.#reads.afterWrite();
   }
 
   /** The entity that an item was read as. */
@@ -109,14 +135,14 @@ export class Reader {
 
   /** One item more than asked for, where there are so many, to tell whether a page follows. */
   async #page<T extends object>(entity: AnyEntity<T>, range: QueryRange, request: PageRequest, scope: string) {
-    const { table, cursors, workBudgetRows } = this.#options;
+    const { cursors, workBudgetRows } = this.#options;
     const { size, direction, cursor, cursorArgument } = request;
     const found: { readonly row: Row; readonly item: T }[] = [];
     let after = cursor === undefined ? undefined : startKey(cursors.decode(cursor, scope, cursorArgument), range);
     // The last place with nothing found before it.
     let resume = cursor;
     for (let limit = size + 1; ; limit = Math.min(limit * 2, MAX_LIMIT, workBudgetRows - this.#rowsInVain)) {
-      const { rows, more } = await table.query(range, {
+      const { rows, more } = await this.#reads.query(range, {
         limit,
         reverse: direction === 'backward',
         ...(after ? { after } : {}),
@@ -157,14 +183,53 @@ export class Reader {
     return item;
   }
 
-  async #batch(keys: readonly TableKey[]): Promise<(Row | undefined)[]> {
-    const { table } = this.#options;
-    const consistent = this.#wrote;
-    const [only] = keys;
-    if (only && keys.length === 1) return [await table.get(only, { consistent })];
-    const rows = new Map((await table.batchGet(keys, { consistent })).map((row) => [keyText(row), row]));
-    return keys.map((key) => rows.get(keyText(key)));
+  /** The Query that a page begins with; none when its arguments are at fault. */
+  #plan({ entity, index, composites, args }: PageOfRelation): Plan[] {
+    try {
+      const { size, direction, cursor } = pageRequest(args);
+      // Behind a cursor, the page itself decodes it.
+      if (cursor !== undefined || size === 0) return [];
+      const range = entity.range(index, { ...composites, org: this.#options.org });
+      return [{ entity, index, composites, range, options: { limit: size + 1, reverse: direction === 'backward' } }];
+    } catch {
+      // The page will say what is wrong with its arguments.
+      return [];
+    }
   }
+
+  /** True when a parent and the children of a plan are neighbours: the parent first, the children next. */
+  #holdsParent(parent: AnyEntity, { entity, index, composites, range, options }: Plan): boolean {
+    const { org, entities } = this.#options;
+    const child = entity.indexes[index];
+    if (!child?.collection || options.reverse || child.sk.some((name) => name in composites)) return false;
+    const members = entities.flatMap((member) =>
+      Object.entries(member.indexes)
+        .filter(([, spec]) => spec.collection === child.collection)
+        .map(([name, spec]) => ({ member, name, spec })),
+    );
+    const own = members.find(({ member }) => member === parent)?.spec;
+    if (!own || own.index !== child.index || own.sk.length > 0 || own.pk.join() !== parent.name) return false;
+    const others = members.filter(({ member }) => member !== parent && member !== entity);
+    if (child.type === 'clustered') return others.length === 0;
+    return others.every(({ member, name }) => range.beginsWith < member.range(name, { org, ...composites }).beginsWith);
+  }
+
+  async #loadTogether<T extends object>(parent: AnyEntity<T>, id: string, { entity, index, range, options }: Plan) {
+    const collection = { ...range, beginsWith: `$${entity.indexes[index]?.collection}#` };
+    const { rows, more } = await this.#reads.query(collection, { ...options, limit: options.limit + 1 });
+    const [first, ...rest] = rows;
+    // The index may not have a new parent yet; then the table is asked for it, and the index for the children.
+    if (first && keyText(first) === keyText(parent.key(this.#options.org, id))) {
+      this.#reads.answer(range, options, { rows: rest, more });
+    }
+    return this.load(parent, id);
+  }
+}
+
+/** A page's first Query. */
+interface Plan extends Omit<PageOfRelation, 'args'> {
+  readonly range: QueryRange;
+  readonly options: QueryOptions;
 }
 
 /** What a cursor holds of a row: the rest of its keys follows from the range that the cursor is bound to. */
