@@ -68,9 +68,10 @@ export class Reader {
 
   /**
    * An item, and the first pages of relations that will be asked for next: their keys follow from the id alone, so they
-   * are read at the same time, and one comes by the same Query as the item where a collection holds both.
+   * are read at the same time, and one comes by the same Query as the item where a collection holds both. All of them
+   * are waited for, so that what the item and its children refer to is asked for in one moment, by one BatchGet.
    */
-  loadWithPages<T extends object>(
+  async loadWithPages<T extends object>(
     entity: AnyEntity<T>,
     id: string,
     pages: readonly PageOfRelation[],
@@ -79,11 +80,14 @@ export class Reader {
       pages.flatMap((page) => this.#plan(page)).map((plan) => [textOf(plan.range, plan.options), plan]),
     );
     const together = this.#reads.wrote ? undefined : plans.values().find((plan) => this.#holdsParent(entity, plan));
-    for (const plan of plans.values()) {
-      // What fails here fails again, and is told, where the page is asked for.
-      if (plan !== together) this.#reads.query(plan.range, plan.options).catch(() => undefined);
-    }
-    return together ? this.#loadTogether(entity, id, together) : this.load(entity, id);
+    const apart = [...plans.values()].filter((plan) => plan !== together);
+    // What fails here fails again, and is told, where the page is asked for.
+    const sent = apart.map(({ range, options }) => this.#reads.query(range, options).catch(() => undefined));
+    const [item] = await Promise.all([
+      together ? this.#loadTogether(entity, id, together) : this.load(entity, id),
+      ...sent,
+    ]);
+    return item;
   }
 
   /** Items in the order of their ids; undefined where there is none. */
