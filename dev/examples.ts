@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { Role } from '../src/auth/policy.ts';
+import type { Role } from '../src/auth/viewer.ts';
 import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { seededId } from './seed/ids.ts';
 import { personaFor, type SeedOrg } from './seed/index.ts';

@@ -1,37 +1,53 @@
-import type { GraphiQLOptions } from 'graphql-yoga';
+import type { GraphiQLOptions, YogaServerOptions } from 'graphql-yoga';
 import { readExamples } from './examples.ts';
+import { graphiqlPage } from './graphiql-page.ts';
 import type { Identity } from './identity.ts';
-import { personaFor, type SeedOrg } from './seed/index.ts';
+import { personaOf } from './personas.ts';
+import type { SeedOrg } from './seed/index.ts';
 
-const WELCOME = `# Roster: press the play button. The documentation is behind the book on the left.
+const WELCOME = {
+  query: `# Roster: press the play button. The documentation is behind the book on the left.
 query Me {
   viewer { organization role }
 }
-`;
+`,
+  variables: {},
+  role: 'ADMIN',
+} as const;
 
-/** GraphiQL with a tab and a token per example; with one query when there are no seeded objects to show. */
-export async function graphiqlOptions(
-  identity: Identity,
-  org: SeedOrg,
-  seed: number | undefined,
-): Promise<GraphiQLOptions> {
-  const headersOf = async (role: 'EMPLOYEE' | 'ADMIN') => {
-    const employee = seed === undefined ? undefined : personaFor(seed, org, role);
-    return JSON.stringify({ authorization: `Bearer ${await identity.token({ org, role, employee })}` }, null, 2);
-  };
-  const admin = await headersOf('ADMIN');
-  const examples = seed === undefined ? [] : await readExamples(seed, org);
+/** What `createServer` needs to show GraphiQL. */
+type GraphiQL = Required<Pick<YogaServerOptions<object, object>, 'graphiql' | 'renderGraphiQL' | 'cors'>>;
+
+/**
+ * GraphiQL with a tab and a token per example; with one query when there are no seeded objects to show.
+ *
+ * @param seed of the data; undefined when they are of other origin
+ */
+export async function graphiqlFor(identity: Identity, org: SeedOrg, seed: number | undefined): Promise<GraphiQL> {
+  const headersOf = async (role: 'EMPLOYEE' | 'ADMIN') =>
+    JSON.stringify({ authorization: `Bearer ${await identity.token(personaOf(org, role, seed))}` }, null, 2);
+  const examples = seed === undefined ? [WELCOME] : await readExamples(seed, org);
   const tabs = examples.map(async ({ query, variables, role }) => ({
     query,
     variables: JSON.stringify(variables, null, 2),
     headers: await headersOf(role),
   }));
-  return {
+  const withoutTokens: GraphiQLOptions = { title: 'Roster', defaultTabs: [{ query: WELCOME.query }] };
+  const options: GraphiQLOptions = {
     title: 'Roster',
-    defaultQuery: WELCOME,
-    headers: admin,
+    headers: await headersOf('ADMIN'),
+    defaultTabs: await Promise.all(tabs),
     shouldPersistHeaders: true,
     defaultEditorToolsVisibility: 'variables',
-    ...(tabs.length > 0 ? { defaultTabs: await Promise.all(tabs) } : {}),
+  };
+  return {
+    graphiql: (request) => (isLocal(request) ? options : withoutTokens),
+    renderGraphiQL: await graphiqlPage(`${identity.keyId} ${seed}`),
+    cors: (request) => (wantsPage(request) ? false : { origin: '*' }),
   };
 }
+
+// The page holds tokens. Neither another site's script may read it, nor a name that somebody points at this machine.
+const wantsPage = (request: Request): boolean => request.headers.get('accept')?.includes('text/html') ?? false;
+const isLocal = (request: Request): boolean =>
+  /^(localhost|.+\.localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(request.url).hostname);

@@ -1,14 +1,16 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import type { Role } from '../src/auth/policy.ts';
+import type { Role } from '../src/auth/viewer.ts';
 import type { Clock } from '../src/runtime.ts';
-import { readJson, writeJson } from './json-file.ts';
+import { makeJson, readJson } from './json-file.ts';
 
 /** Who signs development tokens, and for whom. */
-export const ISSUER = 'https://roster.localhost/development';
+export const ISSUER = 'roster-dev';
 export const AUDIENCE = 'roster';
 
 const ALGORITHM = 'ES256';
-const LIFETIME_SECONDS = 30 * 24 * 60 * 60;
+const KEY_ID_LENGTH = 8;
+/** Long: GraphiQL keeps tokens in its tabs, and they open nothing but this machine's data. */
+const LIFETIME_SECONDS = 180 * 24 * 60 * 60;
 
 /** The viewer that a token stands for. */
 export interface Persona {
@@ -21,7 +23,9 @@ export interface Persona {
 export interface Identity {
   /** The public key set as JSON, for `AUTH_JWKS`. */
   readonly jwks: string;
-  /** A token that is good for 30 days. */
+  /** Tells this key from any other. */
+  readonly keyId: string;
+  /** A token that is good for 180 days. */
   token(persona: Persona): Promise<string>;
 }
 
@@ -32,6 +36,7 @@ export async function openIdentity(file: string, clock: Pick<Clock, 'now'>): Pro
   const signer = await importJWK(key, ALGORITHM);
   return {
     jwks: JSON.stringify({ keys: [publicKey] }),
+    keyId: key.kid ?? '',
     token: ({ org, role, employee }) => {
       const now = Math.floor(clock.now().getTime() / 1_000);
       return new SignJWT({ org, role, ...(employee ? { employee } : {}) })
@@ -49,7 +54,8 @@ export async function openIdentity(file: string, clock: Pick<Clock, 'now'>): Pro
 async function makeKey(file: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk = await exportJWK(privateKey);
-  const key = { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: ALGORITHM, use: 'sig' };
-  await writeJson(file, key);
-  return key;
+  // A token of few characters is more easily pasted.
+  const kid = (await calculateJwkThumbprint(jwk)).slice(0, KEY_ID_LENGTH);
+  // The stack and a script's `npm run token` may both be the first.
+  return makeJson(file, { ...jwk, kid, alg: ALGORITHM, use: 'sig' });
 }

@@ -8,6 +8,8 @@ export interface Paths {
   readonly logs: string;
   readonly cache: string;
   readonly lock: string;
+  /** Which process holds the lock. */
+  readonly holder: string;
   readonly identity: string;
   readonly secrets: string;
   readonly checkpoint: string;
@@ -23,6 +25,7 @@ export const pathsIn = (root: string): Paths => ({
   logs: join(root, 'logs'),
   cache: join(root, 'bin'),
   lock: join(root, 'dev.lock'),
+  holder: join(root, 'dev.json'),
   identity: join(root, 'identity.json'),
   secrets: join(root, 'secrets.json'),
   checkpoint: join(root, 'stream.json'),

@@ -1,4 +1,4 @@
-import type { Role } from '../src/auth/policy.ts';
+import type { Role } from '../src/auth/viewer.ts';
 import type { Persona } from './identity.ts';
 import { PERSONA_ROLES, type PersonaRole, personaFor, SEED_ORGS, type SeedOrg } from './seed/index.ts';
 

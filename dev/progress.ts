@@ -1,8 +1,9 @@
-import { type Options, SingleBar } from 'cli-progress';
+import { SingleBar } from 'cli-progress';
 
 /** Shows how far something got: a bar on a terminal, plain lines elsewhere. */
 export interface Progress {
   update(done: number, total: number): void;
+  /** Gives the terminal its cursor back. Idempotent; nothing is shown afterwards. */
   end(): void;
 }
 
@@ -12,21 +13,27 @@ export function showProgress(label: string, stream: NodeJS.WriteStream = process
 }
 
 function bar(label: string, stream: NodeJS.WriteStream): Progress {
-  const options: Options = {
+  const single = new SingleBar({
     format: `  ${label.padEnd(10)}{bar} {percentage} %  {value} of {total}`,
     stream,
     hideCursor: true,
     clearOnComplete: true,
-  };
-  const single = new SingleBar(options);
-  let started = false;
+    // It would take Ctrl-C for itself.
+    gracefulExit: false,
+  });
+  let state: 'new' | 'shown' | 'ended' = 'new';
   return {
     update(done, total) {
-      if (!started) single.start(total, done);
-      started = true;
-      single.update(Math.min(done, total));
+      if (state === 'new') {
+        single.start(total, done);
+        state = 'shown';
+      }
+      if (state === 'shown') single.update(Math.min(done, total));
     },
-    end: () => single.stop(),
+    end() {
+      state = 'ended';
+      single.stop();
+    },
   };
 }
 
@@ -34,10 +41,12 @@ function lines(label: string, stream: NodeJS.WriteStream): Progress {
   let shown = -1;
   return {
     update(done, total) {
-      const quarter = Math.floor((4 * done) / total);
-      if (quarter > shown) stream.write(`  ${label}: ${done} of ${total}\n`);
+      const quarter = Math.floor((4 * Math.min(done, total)) / total);
+      if (quarter > shown) stream.write(`  ${label}: ${Math.min(done, total)} of ${total}\n`);
       shown = Math.max(shown, quarter);
     },
-    end: () => undefined,
+    end: () => {
+      shown = Number.POSITIVE_INFINITY;
+    },
   };
 }

@@ -1,107 +1,90 @@
 import { rm } from 'node:fs/promises';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { createServer } from '../src/server.ts';
-import { graphiqlOptions } from './graphiql.ts';
+import { graphiqlFor } from './graphiql.ts';
 import { bindHttp } from './http.ts';
+import { untilIndexed } from './indexing.ts';
 import { readJson, writeJson } from './json-file.ts';
-import type { DevOptions } from './options.ts';
+import { type DevOptions, UsageError } from './options.ts';
 import { type Paths, pathsIn } from './paths.ts';
-import { showProgress } from './progress.ts';
-import { seed as seedTable } from './seed/index.ts';
+import { ensureSeeded } from './seeding.ts';
+import { DataLockedError } from './servers/errors.ts';
 import { lock } from './servers/lock.ts';
-import { type Stack, startStack } from './stack.ts';
-import { type SeedRecord, summaryText } from './summary.ts';
+import { startStack } from './stack.ts';
+import { summaryText } from './summary.ts';
 
-/** The organization that the example data are about. */
+/** The organization that GraphiQL and the summary show. */
 const ORG = 'globex';
 
-/** Everything is up. */
-export interface Running {
-  /** Stops everything that was started; idempotent. */
-  stop(): Promise<void>;
+/** What a start of Roster leaves to its caller. */
+export interface Surroundings {
+  readonly print: (text: string) => void;
+  /** Is given everything to stop, as soon as there is something: a start may be given up at any moment. */
+  readonly started: AsyncDisposableStack;
 }
 
 /**
- * Starts all of Roster in one data folder.
+ * Starts all of Roster in one data folder, and tells when it is up.
  *
- * @throws UsageError, or one of the servers' errors; nothing is left running then
+ * @throws UsageError, or one of the servers' errors
  */
-export async function run(options: DevOptions, dataFolder: string, print: (text: string) => void): Promise<Running> {
-  const startedAt = performance.now();
+export async function run(options: DevOptions, dataFolder: string, { print, started }: Surroundings): Promise<void> {
   const paths = pathsIn(dataFolder);
-  const stops: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (let next = stops.pop(); next; next = stops.pop()) await next();
-  };
+  // The lock and the port first, before anything is deleted or started.
+  await hold(paths, options.port, started);
+  const http = await bindHttp(options.port);
+  started.defer(() => http.stop());
+  if (options.reset) await reset(paths);
+  const log = pino({ level: options.logLevel, base: null });
+  const stack = await startStack(options, paths, log, started);
+  const { items, record } = await ensureSeeded(stack, options.seed, paths, started);
+  await untilIndexed(stack, items, started);
+  const graphiql = await graphiqlFor(stack.identity, ORG, record?.seed);
+  http.serve(createServer(stack.services, graphiql));
+  // Stopped once more, before what it stands on.
+  started.defer(() => http.stop());
+  print(
+    await summaryText({
+      url: http.url,
+      addresses: stack.addresses,
+      identity: stack.identity,
+      org: ORG,
+      seeded: record,
+      asked: options.seed,
+      // Since the process began.
+      elapsedMs: performance.now(),
+    }),
+  );
+}
+
+/** Who uses a data folder. */
+interface Holder {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** Takes the data folder for this process alone. */
+async function hold({ root, lock: file, holder }: Paths, port: number, started: AsyncDisposableStack): Promise<void> {
   try {
-    // The port and the lock first, before anything is deleted or started.
-    const http = await bindHttp(options.port);
-    stops.push(() => http.stop());
-    const held = lock(paths.lock);
-    stops.push(() => held.release());
-    if (options.reset) await reset(paths);
-    const log = pino({ level: process.env['LOG_LEVEL'] ?? 'warn', base: null });
-    const stack = await startStack(options, paths, log);
-    stops.push(() => stack.stop());
-    const seeded = await seed(stack, options.seed, paths);
-    http.serve(await listener(stack, seeded));
-    const elapsedMs = performance.now() - startedAt;
-    print(
-      await summaryText({
-        url: http.url,
-        addresses: stack.addresses,
-        identity: stack.identity,
-        org: ORG,
-        seeded,
-        elapsedMs,
-      }),
-    );
-    return { stop };
+    const held = lock(file);
+    started.defer(() => held.release());
+    await writeJson(holder, { pid: process.pid, port } satisfies Holder);
   } catch (error) {
-    await stop();
-    throw error;
+    if (!(error instanceof DataLockedError)) throw error;
+    const other = await readJson<Holder>(holder);
+    const where = other ? ` at http://localhost:${other.port} (process ${other.pid})` : '';
+    throw new UsageError(
+      `Roster is running already on the data in ${resolve(root)}${where}; use that one, or stop it first`,
+      { cause: error },
+    );
   }
 }
 
 /** Deletes the data, but not the key: tokens that somebody has pasted somewhere stay good. */
-const reset = async ({ tables, search, checkpoint, deadLetters, seed: seedFile }: Paths) =>
+const reset = async ({ tables, search, checkpoint, deadLetters, seed }: Paths) =>
   void (await Promise.all(
-    [tables, `${tables}-wal`, `${tables}-shm`, search, checkpoint, deadLetters, seedFile].map((path) =>
+    [tables, `${tables}-wal`, `${tables}-shm`, search, checkpoint, deadLetters, seed].map((path) =>
       rm(path, { recursive: true, force: true }),
     ),
   ));
-
-async function seed(
-  { services, poller, isEmpty }: Stack,
-  number: number,
-  paths: Paths,
-): Promise<SeedRecord | undefined> {
-  const writing = showProgress('seeding');
-  let items = 0;
-  const counts = await seedTable(services, {
-    seed: number,
-    isEmpty,
-    onProgress: (written, total) => {
-      items = total;
-      writing.update(written, total);
-    },
-  });
-  writing.end();
-  if (!counts) return readJson<SeedRecord>(paths.seed);
-  const record = { seed: number, counts };
-  await writeJson(paths.seed, record);
-  const indexing = showProgress('indexing');
-  while (poller.delivered < items) {
-    indexing.update(poller.delivered, items);
-    await services.clock.sleep(50);
-  }
-  indexing.update(items, items);
-  indexing.end();
-  return record;
-}
-
-async function listener({ services, identity }: Stack, seeded: SeedRecord | undefined) {
-  const graphiql = await graphiqlOptions(identity, ORG, seeded?.seed);
-  return createServer(services, { graphiql, renderGraphiQL, cors: { origin: '*' } });
-}

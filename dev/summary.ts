@@ -1,14 +1,8 @@
-import { ROLES } from '../src/auth/policy.ts';
+import { ROLES } from '../src/auth/viewer.ts';
 import type { Identity } from './identity.ts';
 import { personaOf } from './personas.ts';
-import type { SeedSummary } from './seed/index.ts';
+import type { SeedRecord } from './seeding.ts';
 import type { Stack } from './stack.ts';
-
-/** What the table was filled with, kept beside it. */
-export interface SeedRecord {
-  readonly seed: number;
-  readonly counts: SeedSummary;
-}
 
 /** What the start-up summary tells. */
 export interface Summary {
@@ -19,11 +13,14 @@ export interface Summary {
   readonly org: string;
   /** Undefined when the data are of other origin. */
   readonly seeded: SeedRecord | undefined;
+  /** The seed that was asked for, if any was. */
+  readonly asked: number | undefined;
   readonly elapsedMs: number;
 }
 
 /** The start-up summary: how long it took, addresses, data, and a token for each role. */
-export async function summaryText({ url, addresses, identity, org, seeded, elapsedMs }: Summary): Promise<string> {
+export async function summaryText(summary: Summary): Promise<string> {
+  const { url, addresses, identity, org, seeded, elapsedMs } = summary;
   const tokens = ROLES.map(async (role) => {
     const token = await identity.token(personaOf(org, role, seeded?.seed));
     return `  ${role.padEnd(10)}${token}`;
@@ -35,9 +32,9 @@ Roster is up after ${(elapsedMs / 1_000).toFixed(1)} s.
   DynamoDB     ${addresses.dynamodb}
   Meilisearch  ${addresses.meilisearch}
 
-${seeded ? seedText(seeded) : 'Your own data; nothing was seeded.'}
+${dataText(summary)}
 
-Tokens of ${org}, good for 30 days; send one as "Authorization: Bearer TOKEN":
+Tokens of ${org}, good for 180 days; send one as "Authorization: Bearer TOKEN":
 
 ${(await Promise.all(tokens)).join('\n')}
 
@@ -46,10 +43,15 @@ Stop with Ctrl-C. Begin anew with: npm run dev -- --reset
 `;
 }
 
-function seedText({ seed, counts }: SeedRecord): string {
-  const lines = Object.entries(counts).map(
+function dataText({ seeded, asked }: Summary): string {
+  if (!seeded) return 'Your own data; nothing was seeded.';
+  const { seed, counts } = seeded;
+  const organizations = Object.entries(counts ?? {}).map(
     ([org, { offices, employees, projects, tasks }]) =>
       `  ${org.padEnd(13)}${offices} offices, ${employees} employees, ${projects} projects, ${tasks} tasks`,
   );
-  return [`Data of seed ${seed}:`, '', ...lines].join('\n');
+  const ignored = asked === undefined || asked === seed ? '' : ` Data of seed ${asked} take --reset.`;
+  return [`Example data of seed ${seed}.${ignored}`, ...(organizations.length > 0 ? ['', ...organizations] : [])].join(
+    '\n',
+  );
 }

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { ROLES, type Role } from '../src/auth/policy.ts';
+import { ROLES, type Role } from '../src/auth/viewer.ts';
 import { isKeySafe } from '../src/entities/keys.ts';
 import { realClock } from '../src/runtime.ts';
 import { openIdentity } from './identity.ts';
-import { readJson } from './json-file.ts';
 import { DATA_FOLDER, pathsIn } from './paths.ts';
 import { personaOf } from './personas.ts';
-import type { SeedRecord } from './summary.ts';
+import { seedIn } from './seeding.ts';
 
 // Prints a development token: npm run -s token -- --role HR --org globex [--employee ID]
 const usage = `npm run -s token -- --role ${ROLES.join('|')} [--org globex] [--employee ID]`;
@@ -30,11 +29,8 @@ function readArguments() {
 try {
   const { role, org, employee } = readArguments();
   const paths = pathsIn(DATA_FOLDER);
-  const [identity, seeded] = await Promise.all([
-    openIdentity(paths.identity, realClock()),
-    readJson<SeedRecord>(paths.seed),
-  ]);
-  const persona = personaOf(org, role, seeded?.seed);
+  const [identity, seed] = await Promise.all([openIdentity(paths.identity, realClock()), seedIn(paths)]);
+  const persona = personaOf(org, role, seed);
   process.stdout.write(`${await identity.token(employee ? { ...persona, employee } : persona)}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n${usage}\n`);

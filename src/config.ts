@@ -32,6 +32,17 @@ const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a
 const positive = (fallback: number) =>
   z._default(z.coerce.number().check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more')), fallback);
 
+function isKeySet(value: string): boolean {
+  if (!value.startsWith('{')) return /^https?:/.test(value) && URL.canParse(value);
+  try {
+    const { keys } = JSON.parse(value) as { readonly keys?: unknown };
+    return Array.isArray(keys);
+  } catch {
+    // Whatever is wrong with the JSON, it is no key set.
+    return false;
+  }
+}
+
 const Environment = z.object({
   TABLE_NAME: required,
   DYNAMODB_ENDPOINT: z.optional(url('http://localhost:8000')),
@@ -45,7 +56,9 @@ const Environment = z.object({
   SEARCH_WRITE_TIMEOUT_MS: positive(30_000),
   AUTH_ISSUER: required,
   AUTH_AUDIENCE: required,
-  AUTH_JWKS: required,
+  AUTH_JWKS: z
+    .string()
+    .check(z.refine(isKeySet, 'must be the address of a key set, or a key set as JSON such as {"keys": []}')),
   CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
   WORK_BUDGET_ROWS: positive(10_000),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),

@@ -1,8 +1,8 @@
 import { createYoga, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
 import { UnauthenticatedError } from './errors.ts';
 import { type ServerContext, useAuthentication } from './plugins/authenticate.ts';
+import { useDocumentLimits } from './plugins/document-limits.ts';
 import { errorMask } from './plugins/error-mask.ts';
-import { useNestingLimit } from './plugins/nesting-limit.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
@@ -44,8 +44,8 @@ export function createServer(
     plugins: [
       // First: whoever has no token learns nothing, not even whether their document is valid.
       useAuthentication(services.tokens),
-      // Before the parser, which a deep document would exhaust.
-      useNestingLimit(),
+      // Before and within the parser, which a deep or long document would exhaust.
+      useDocumentLimits(),
     ],
   });
 }

@@ -105,3 +105,14 @@ it('8: everyone who reports to a manager', async () => {
   expect(succeeded(await roster.graphql(acme.as.hr, await example(8), { manager: acme.ids.boss }))).toMatchSnapshot();
   expect(commands()).toMatchSnapshot();
 });
+
+it('9 to 11: everything by words, and somebody hired is found', async () => {
+  const found = succeeded(await roster.graphql(acme.as.admin, await example(9)));
+  expect(found.search.edges[0].node).toEqual({ __typename: 'Office', name: 'Altstadt', city: 'München' });
+  const variables = { office: acme.ids.munich, manager: acme.ids.boss };
+  const hired = succeeded(await roster.graphql(acme.as.admin, await example(10), variables));
+  expect(hired.hireEmployee).toMatchObject({ __typename: 'Employee', version: 1 });
+  await roster.indexed();
+  const { searchEmployees } = succeeded(await roster.graphql(acme.as.admin, await example(11)));
+  expect(searchEmployees.edges[0].node).toMatchObject({ firstName: 'Grace', lastName: 'Hopper' });
+});

@@ -1,5 +1,7 @@
-import { SignJWT } from 'jose';
+import { readFile } from 'node:fs/promises';
+import { importJWK, SignJWT } from 'jose';
 import { beforeAll, expect, it } from 'vitest';
+import { AUDIENCE, ISSUER } from '../dev/identity.ts';
 import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -218,10 +220,38 @@ it.each([
   ['selections', `${'{ node(id: "x") { ... on Office '.repeat(200)}{ id }${'} }'.repeat(200)}`],
   ['brackets', `{ nodes(ids: ${'['.repeat(30_000)}${']'.repeat(30_000)}) { id } }`],
   ['depth 5,000', `${'{ a '.repeat(5_000)}${'}'.repeat(5_000)}`],
+  ['depth 5,000 behind an escaped block quote', `{ x(a: """ \\""" """) ${'{ a '.repeat(5_000)}${'}'.repeat(5_001)}`],
 ])('a document nested in %s is refused before it is parsed', async (_what, query) => {
   const { status, errors } = await roster.graphql(acme.as.hr, query);
   expect(status).toBe(400);
   expect(errors?.[0]?.extensions['code']).toBe('DOCUMENT_TOO_DEEP');
+});
+
+it('a document of fragments that spread each other is refused for its length', async () => {
+  const fragments = Array.from({ length: 3_000 }, (_, i) => `fragment F${i} on Office { ...F${i + 1} }`);
+  const { status, errors } = await roster.graphql(
+    acme.as.hr,
+    `{ offices { edges { node { ...F0 } } } } ${fragments.join(' ')} fragment F3000 on Office { id }`,
+  );
+  expect(status).toBe(400);
+  expect(errors?.[0]?.message).toMatch(/5000 tokens/);
+});
+
+it.each([1, 5_000, 100_000])('a variable nested %i deep is a client error', async (depth) => {
+  const body = `{"query":"query($d: Date, $c: CountryCode) { offices(country: $c) { edges { cursor } } }","variables":{"c":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+  const response = await post({ authorization: `Bearer ${await roster.token(acme.as.hr)}` }, body);
+  expect(response.status).toBe(400);
+});
+
+it('more objects than a page are refused, and each malformed id is named', async () => {
+  const ids = Array.from({ length: 101 }, () => acme.ids.ada);
+  expect(await errorOf('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toMatchObject({ argument: 'ids' });
+  const one = await roster.graphql(acme.as.hr, 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+    ids: [acme.ids.ada, 'x', encodeGlobalId('Money', 'x')],
+  });
+  expect(one.data.nodes).toEqual([{ id: acme.ids.ada }, null, null]);
+  expect(one.errors?.map(({ extensions }) => extensions['argument'])).toEqual(['ids[1]', 'ids[2]']);
+  expect(one.errors?.[1]?.message).toBe('ids[2]: is of type "Money", which has no objects by id');
 });
 
 it('brackets in strings and comments do not count', async () => {
@@ -231,6 +261,46 @@ it('brackets in strings and comments do not count', async () => {
     `# ${text}\n{ office(id: "${text}") { id } a: office(id: """${text}""") { id } }`,
   );
   expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT']);
+});
+
+/** A token signed by the key that Roster trusts, of any claims. */
+async function signed(claims: Record<string, unknown>): Promise<string> {
+  const { keys } = JSON.parse(roster.env['AUTH_JWKS'] ?? '') as { keys: { kid: string; alg: string }[] };
+  const [key] = keys;
+  const signer = await importJWK(JSON.parse(await readFile(roster.keyFile, 'utf8')), 'ES256');
+  return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: key?.kid ?? '' }).sign(signer);
+}
+
+const GOOD = {
+  ...{ iss: ISSUER, aud: AUDIENCE, sub: 'somebody', org: 'acme', role: 'HR' },
+  exp: Date.parse('2026-06-30T10:00:00Z') / 1_000,
+};
+
+it('takes a token with all its claims', async () => {
+  const response = await post({ authorization: `Bearer ${await signed(GOOD)}` }, '{"query":"{ viewer { role } }"}');
+  expect(response.status).toBe(200);
+});
+
+it.each([
+  ['another issuer', { iss: 'https://issuer.example' }, /claim "iss"/],
+  ['no issuer', { iss: undefined }, /claim "iss"/],
+  ['another audience', { aud: 'somebody else' }, /claim "aud"/],
+  ['no audience', { aud: undefined }, /claim "aud"/],
+  ['no expiry', { exp: undefined }, /claim "exp"/],
+  ['an expiry a minute ago', { exp: Date.parse('2026-06-30T08:59:00Z') / 1_000 }, /has expired/],
+  ['a start in the future', { nbf: Date.parse('2026-06-30T09:05:00Z') / 1_000 }, /claim "nbf"/],
+  ['no subject', { sub: undefined }, /claims sub/],
+  ['no organization', { org: undefined }, /claims org/],
+  ['the system as organization', { org: '-' }, /claims org/],
+  ['a list of organizations', { org: ['acme', 'umbrella'] }, /claims org/],
+  ['an employee that is no id', { employee: 'a#b' }, /claims employee/],
+])('a token with %s gives 401', async (_what, change, reason) => {
+  const response = await post(
+    { authorization: `Bearer ${await signed({ ...GOOD, ...change })}` },
+    '{"query":"{ viewer { role } }"}',
+  );
+  expect(response.status).toBe(401);
+  expect(await response.text()).toMatch(new RegExp(reason.source.replaceAll('"', '\\\\"')));
 });
 
 const post = (headers: Record<string, string>, body: string) =>

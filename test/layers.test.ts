@@ -35,6 +35,11 @@ it.each([
   ['src/schema/electrodb/x.ts', '../../entities/office.ts'],
   ['src/schema/electrodb/x.ts', '../../entities/index.ts'],
   ['src/server.ts', '../handler.ts'],
+  ['src/config.ts', './schema/builder.ts'],
+  ['src/runtime.ts', './entities/index.ts'],
+  ['handler.ts', './dev/run.ts'],
+  ['handler.ts', './src/schema/index.ts'],
+  ['handler.ts', './test/support/roster.ts'],
   ['src/services.ts', '../dev/run.ts'],
   ['dev/x.ts', '../test/support/roster.ts'],
 ])('%s may not import %s', async (file, imported) => {

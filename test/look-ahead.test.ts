@@ -1,6 +1,9 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { Office } from '../src/entities/index.ts';
-import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { defineEntity } from '../src/entities/define.ts';
+import { entities, Office, Project, Task } from '../src/entities/index.ts';
+import { createCursors } from '../src/schema/electrodb/cursor.ts';
+import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { Reader } from '../src/schema/electrodb/reader.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
@@ -107,4 +110,42 @@ it('what a mutation wrote is read by table key, not by an index that may lag', a
 it('equal fields in different places are read once', async () => {
   const query = `query($id: ID!) { a: employee(id: $id) { firstName } b: employee(id: $id) { lastName } node(id: $id) { id } nodes(ids: [$id, $id]) { id } }`;
   expect((await run(query, { id: acme.ids.ada })).calls).toEqual(['GetItem']);
+});
+
+it('a collection of three: the children of another kind are no page to go on from', async () => {
+  const Timesheet = defineEntity({
+    name: 'timesheet',
+    attributes: { project: { type: 'string', required: true, description: 'What the time went into.' } },
+    indexes: { board: { index: 'gsi1', collection: 'board', pk: ['project'], sk: ['timesheet'] } },
+  });
+  const { services } = roster;
+  const { table, clock } = services;
+  const id = decodeGlobalId(acme.ids.project, 'id').id;
+  const at = '2026-01-01T00:00:00.000Z';
+  const common = { org: 'acme', project: id, version: 1, createdAt: at, updatedAt: at };
+  await table.batchWrite(Array.from({ length: 30 }, (_, i) => Timesheet.put({ ...common, timesheet: `t${i}` })));
+  const cursors = createCursors('a secret of thirty-two characters');
+  const options = { table, clock, cursors, org: 'acme', workBudgetRows: 1_000, entities: [...entities, Timesheet] };
+  const page = (entity: typeof Task | typeof Timesheet, first: number) => ({
+    entity,
+    index: 'board',
+    composites: { project: id },
+    args: { first },
+  });
+  // Tasks stand next to the project and come along with it; time sheets stand behind them and come apart.
+  for (const [entity, first, expected] of [
+    [Task, 10, 5],
+    [Task, 3, 3],
+    [Timesheet, 10, 10],
+  ] as const) {
+    const reader = new Reader(options);
+    roster.calls.length = 0;
+    expect(await reader.loadWithPages(Project, id, [page(entity, first)])).toMatchObject({ project: id });
+    const { edges, pageInfo } = await reader.connection<object>(entity, 'board', { project: id }, { first }, 'test');
+    expect(edges).toHaveLength(expected);
+    expect(pageInfo.hasNextPage).toBe(first === expected);
+    expect(roster.calls.map(({ operation }) => operation).sort()).toEqual(
+      entity === Task ? ['Query'] : ['GetItem', 'Query'],
+    );
+  }
 });

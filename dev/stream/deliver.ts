@@ -41,22 +41,19 @@ export async function deliver(records: readonly DynamoDBRecord[], options: Deliv
     const { accepted, isWhole } = await invoke(pending, options);
     if (accepted > 0) await onSettled(pending.slice(0, accepted));
     pending = pending.slice(accepted);
-    if (pending.length === 0) return;
+    // A failure while everything is being stopped says nothing about the records.
+    if (pending.length === 0 || signal.aborted) return;
     failures = accepted > 0 ? 1 : failures + 1;
     const halve = isWhole && mapping.bisectBatchOnFunctionError && pending.length > 1;
-    const hopeless =
-      !halve && exceeds(failures, mapping.maximumRetryAttempts) ? pending.length : tooOld(pending, options);
-    if (hopeless > 0) await discard(pending.slice(0, hopeless), options);
-    pending = pending.slice(hopeless);
+    pending = await discardHopeless(pending, halve ? 0 : failures, options);
     if (pending.length === 0) return;
     log.debug({ records: pending.length, failures }, 'a stream batch is delivered again');
     await clock.backOff(failures);
-    if (halve) {
-      const middle = Math.ceil(pending.length / 2);
-      await deliver(pending.slice(0, middle), options);
-      pending = pending.slice(middle);
-      failures = 0;
-    }
+    if (!halve) continue;
+    const middle = Math.ceil(pending.length / 2);
+    await deliver(pending.slice(0, middle), options);
+    pending = pending.slice(middle);
+    failures = 0;
   }
 }
 
@@ -85,9 +82,19 @@ async function invoke(records: readonly DynamoDBRecord[], { invoke: call, log }:
     : { accepted: Math.min(...known), isWhole: false };
 }
 
-async function discard(records: readonly DynamoDBRecord[], { onDiscarded, onSettled }: DeliveryOptions): Promise<void> {
-  await onDiscarded(records);
-  await onSettled(records);
+/** Gives up all records after too many failures, else those that are too old. @returns what is left */
+async function discardHopeless(
+  records: readonly DynamoDBRecord[],
+  failures: number,
+  options: DeliveryOptions,
+): Promise<readonly DynamoDBRecord[]> {
+  const isOver = exceeds(failures, options.mapping.maximumRetryAttempts);
+  const hopeless = records.slice(0, isOver ? records.length : tooOld(records, options));
+  if (hopeless.length > 0) {
+    await options.onDiscarded(hopeless);
+    await options.onSettled(hopeless);
+  }
+  return records.slice(hopeless.length);
 }
 
 /** How many records from the start are older than the mapping allows. */

@@ -79,6 +79,7 @@ export class StreamPoller {
       } catch (error) {
         // The emulator is being restarted, or an iterator has expired: begin again at the checkpoint.
         this.#reader.forget();
+        this.#positions = undefined;
         failures++;
         log[failures < NOTEWORTHY_FAILURES ? 'debug' : 'warn'](
           { err: error, failures },

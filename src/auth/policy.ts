@@ -30,3 +30,6 @@ export const may = (viewer: Viewer, permission: Permission): boolean =>
 /** Salary and birthday: those whose work needs them, and everybody their own. */
 export const mayReadPay = (viewer: Viewer, employeeId: string): boolean =>
   may(viewer, 'pay:read') || viewer.employee === employeeId;
+
+/** What reading an entity's objects takes. */
+export const readPermission = (entity: string): Permission => (entity === 'office' ? 'offices:read' : 'directory:read');

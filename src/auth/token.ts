@@ -1,7 +1,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
 import { isKeySafe } from '../entities/keys.ts';
-import { UnauthenticatedError } from '../errors.ts';
+import { UnauthenticatedError, UnavailableError } from '../errors.ts';
 import type { Clock } from '../runtime.ts';
 import { ROLES, type Viewer } from './viewer.ts';
 
@@ -55,7 +55,8 @@ export function createTokenVerifier({ issuer, audience, jwks, clock }: TokenOpti
         currentDate: clock.now(),
         requiredClaims: ['exp'],
       }).catch((cause: unknown) => {
-        throw new UnauthenticatedError(reasonOf(cause), { cause });
+        if (isAboutToken(cause)) throw new UnauthenticatedError(reasonOf(cause), { cause });
+        throw new UnavailableError('tokens can not be verified at the moment; try again', { cause });
       });
       const claims = Claims.safeParse(payload);
       if (!claims.success) {
@@ -69,6 +70,11 @@ export function createTokenVerifier({ issuer, audience, jwks, clock }: TokenOpti
     },
   };
 }
+
+/** Rather than about the issuer's keys, which could not be had: nobody must lose a good token for that. */
+const isAboutToken = (cause: unknown): boolean =>
+  cause instanceof errors.JOSEError &&
+  !(cause instanceof errors.JWKSTimeout || cause instanceof errors.JWKSInvalid || cause.code === 'ERR_JOSE_GENERIC');
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof errors.JWTExpired) return 'the token has expired; get a new one';

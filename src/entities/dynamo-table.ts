@@ -143,12 +143,16 @@ class DynamoTable implements Table {
   async write(statements: readonly Statement[]): Promise<Row | undefined> {
     const [only] = statements;
     if (!only) return undefined;
-    try {
-      return statements.length === 1 && !('ConditionCheck' in only)
-        ? await this.#writeOne(only)
-        : await this.#transact(statements);
-    } catch (error) {
-      throw conditionFailed(error) ?? error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const alone = statements.length === 1 && !('ConditionCheck' in only);
+        return alone ? await this.#writeOne(only) : await this.#transact(statements);
+      } catch (error) {
+        if (!collided(error)) throw conditionFailed(error) ?? error;
+        if (attempt === ATTEMPTS)
+          throw new UnavailableError('other writes kept the items busy; try again', { cause: error });
+        await this.#options.clock.backOff(attempt);
+      }
     }
   }
 
@@ -177,7 +181,7 @@ class DynamoTable implements Table {
   }
 
   async #transact(statements: readonly Statement[]): Promise<undefined> {
-    const { client, name, clock } = this.#options;
+    const { client, name } = this.#options;
     const input: TransactWriteCommandInput = {
       ReturnConsumedCapacity: 'TOTAL',
       // Each statement is what TransactWriteItems takes, less the table's name and the item to return on failure.
@@ -190,22 +194,11 @@ class DynamoTable implements Table {
         ),
       ) as NonNullable<TransactWriteCommandInput['TransactItems']>,
     };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { ConsumedCapacity } = await client.send(new TransactWriteCommand(input));
-        const target = statements.map(statementText).join(', ');
-        this.#tell({
-          operation: 'TransactWriteItems',
-          target,
-          items: statements.length,
-          capacity: units(...(ConsumedCapacity ?? [])),
-        });
-        return undefined;
-      } catch (error) {
-        if (!collided(error) || attempt === ATTEMPTS) throw error;
-        await clock.backOff(attempt);
-      }
-    }
+    const { ConsumedCapacity } = await client.send(new TransactWriteCommand(input));
+    const target = statements.map(statementText).join(', ');
+    const capacity = units(...(ConsumedCapacity ?? []));
+    this.#tell({ operation: 'TransactWriteItems', target, items: statements.length, capacity });
+    return undefined;
   }
 
   async batchWrite(statements: readonly (Put | Delete)[]): Promise<void> {

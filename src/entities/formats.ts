@@ -122,5 +122,5 @@ export const keySafe: Format = {
   scalar: 'ID',
   check: z
     .string('must be an id')
-    .check(z.refine(isKeySafe, 'must be 1 to 128 letters, digits, "_" or "-", beginning with a letter or digit')),
+    .check(z.refine(isKeySafe, 'must be 1 to 255 letters, digits, "_" or "-", beginning with a letter or digit')),
 };

@@ -142,6 +142,11 @@ export class Model implements AnyEntity {
     const query = this.entity.query[index];
     if (!spec || !query)
       throw new Error(`${this.name} has no index "${index}"; it has ${Object.keys(this.indexes).join(', ')}`);
+    const stray = Object.keys(composites).find((name) => !['org', ...spec.pk, ...spec.sk].includes(name));
+    if (stray)
+      throw new Error(
+        `${this.name}.${index} has no composite "${stray}"; it has ${[...spec.pk, ...spec.sk].join(', ')}`,
+      );
     const sorted = spec.sk.map((composite) => composites[composite]);
     if (
       sorted.findLastIndex((value) => value !== undefined) >=
@@ -154,13 +159,13 @@ export class Model implements AnyEntity {
   }
 
   put(item: Readonly<Record<string, unknown>>): Put {
-    return { Put: this.entity.create(item).params() };
+    return { Put: this.entity.create(plain(item)).params() };
   }
 
   patch({ org, id }: { readonly org: string; readonly id: string }, change: Change): Update {
     let patch = this.entity
       .patch({ org, [this.name]: id })
-      .set(change.set)
+      .set(plain(change.set))
       .add({ version: 1 });
     if (change.remove?.length) patch = patch.remove(change.remove);
     if (change.composites && Object.keys(change.composites).length > 0) patch = patch.composite(change.composites);
@@ -173,6 +178,9 @@ export class Model implements AnyEntity {
     return { Update: patch.params() };
   }
 }
+
+/** GraphQL's literal objects have no prototype, which ElectroDB takes for granted; a clone has. */
+const plain = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => structuredClone(values);
 
 /** Plain ElectroDB: key fields, casing and sparseness spelled out, and a last check on all that goes into a key. */
 function electroSchema(name: string, attributes: Attributes, indexes: Indexes) {

@@ -2,6 +2,7 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import type { DeleteCommandInput, PutCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -76,11 +77,13 @@ export function statementText(statement: Statement): string {
   return `Check ${keyText(statement.ConditionCheck.Key)}`;
 }
 
-/** True when a transaction met another one on the same item, which is worth another try. */
-export const collided = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict') &&
-  !(error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed');
+/** True when a write met a transaction on the same item, which is worth another try. */
+export function collided(error: unknown): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+  const codes = reasons.map(({ Code }) => Code);
+  return codes.includes('TransactionConflict') && !codes.includes('ConditionalCheckFailed');
+}
 
 /** The failed conditions in an error of DynamoDB, or undefined when it is another error. */
 export function conditionFailed(error: unknown): ConditionFailed | undefined {

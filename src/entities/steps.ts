@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError, type RosterError, ValidationError, VersionConflictError } from '../errors.ts';
 import { entityNamed } from './index.ts';
 import { NONE } from './keys.ts';
 import type { AnyEntity } from './model.ts';
-import { type Check, ConditionFailed, keyText, type Row, type Statement } from './statements.ts';
+import { type Check, ConditionFailed, keyText, type Put, type Row, type Statement } from './statements.ts';
 import type { Table } from './table.ts';
 import { Unique, uniqueId } from './unique.ts';
 
@@ -84,6 +85,12 @@ export function split(entity: AnyEntity, changes: Values, now: Date): Split {
   return { set, remove };
 }
 
+/** True for an item that a change has brought one version further: by an attempt whose answer was lost, say. */
+export const isWrittenAlready = (current: Row, { set, remove }: Split, version: number): boolean =>
+  versionOf(current) === version + 1 &&
+  Object.entries(set).every(([name, value]) => isDeepStrictEqual(current[name], value)) &&
+  remove.every((name) => !(name in current));
+
 /** Writes a change to a row that was read, on condition of its version. */
 export function updateSteps(
   entity: AnyEntity,
@@ -101,15 +108,16 @@ export function updateSteps(
   return [
     {
       statement: entity.patch(key, { ...change, composites, version, now }),
-      refusal: (current) => conflict(entity, version, current),
+      refusal: (current) =>
+        current && isWrittenAlready(current, change, version) ? undefined : conflict(entity, version, current),
     },
-    ...guards(entity, key, { ...row, ...changes }, row, now.toISOString()),
+    ...guards(entity, key, { ...row, ...changes }, row, now),
     ...references(entity, key, present(changes), now),
   ];
 }
 
 /** Deletes a row that was read, on condition of its version. */
-export function deleteSteps(entity: AnyEntity, key: ItemKey, row: Row): Step[] {
+export function deleteSteps(entity: AnyEntity, key: ItemKey, row: Row, now: Date): Step[] {
   const version = versionOf(row);
   const statement = {
     Delete: {
@@ -119,7 +127,9 @@ export function deleteSteps(entity: AnyEntity, key: ItemKey, row: Row): Step[] {
       ExpressionAttributeValues: { ':version': version },
     },
   };
-  return [{ statement, refusal: (current) => conflict(entity, version, current) }, ...guards(entity, key, {}, row, '')];
+  // The row was there a moment ago: what is gone now is deleted, be it by an attempt whose answer was lost.
+  const refusal = (current: Row | undefined) => current && conflict(entity, version, current);
+  return [{ statement, refusal }, ...guards(entity, key, {}, row, now)];
 }
 
 /** Why a condition on a version did not hold. */
@@ -127,20 +137,35 @@ export const conflict = (entity: AnyEntity, expected: number, current: Row | und
   current ? new VersionConflictError(expected, versionOf(current)) : new NotFoundError(entity.name, 'id');
 
 /** Guards to write for new unique values and to delete for old ones. */
-export function guards(entity: AnyEntity, { org, id }: ItemKey, after: Values, before: Values, at: string): Step[] {
+export function guards(entity: AnyEntity, { org, id }: ItemKey, after: Values, before: Values, now: Date): Step[] {
   return Object.entries(entity.attributes).flatMap(([name, { unique }]) => {
     if (!unique) return [];
     const [old, next] = [before[name], after[name]].map((value) =>
       typeof value === 'string' ? uniqueId(entity.name, name, value) : undefined,
     );
     if (old === next) return [];
-    const put = next && Unique.put({ org, unique: next, owner: id, version: 1, createdAt: at, updatedAt: at });
+    const put = next && guard(org, next, id, after['expires'], now);
     const taken = () => unique(String(after[name]));
     return [
       ...(put ? [{ statement: put, refusal: taken }] : []),
       ...(old ? [{ statement: { Delete: { Key: Unique.key(org, old) } }, refusal: taken }] : []),
     ];
   });
+}
+
+/** The guard of a value: it expires with its owner, and one that has expired is as good as none. */
+function guard(org: string, unique: string, owner: string, expires: unknown, now: Date): Put {
+  const at = now.toISOString();
+  const life = typeof expires === 'number' ? { expires } : {};
+  const { Put: put } = Unique.put({ org, unique, owner, version: 1, createdAt: at, updatedAt: at, ...life });
+  const { ExpressionAttributeNames: _names, ...statement } = put;
+  return {
+    Put: {
+      ...statement,
+      ConditionExpression: 'attribute_not_exists(pk) OR expires <= :now',
+      ExpressionAttributeValues: { ':now': Math.floor(now.getTime() / 1_000) },
+    },
+  };
 }
 
 /**

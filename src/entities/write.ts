@@ -1,4 +1,4 @@
-import { InUseError, NotFoundError, VersionConflictError } from '../errors.ts';
+import { InUseError, NotFoundError, UnavailableError, VersionConflictError } from '../errors.ts';
 import type { Clock, Ids } from '../runtime.ts';
 import type { Item, NewItem } from './define.ts';
 import { entities } from './index.ts';
@@ -9,6 +9,7 @@ import {
   deleteSteps,
   guards,
   type ItemKey,
+  isWrittenAlready,
   needsRead,
   present,
   references,
@@ -51,7 +52,7 @@ export async function createItem<E extends AnyEntity>(
   await run(services.table, [
     // The id is new, so an item that has it is this one, written by an attempt whose answer was lost.
     { statement: put, refusal: () => undefined },
-    ...guards(entity, { org, id }, item, {}, at),
+    ...guards(entity, { org, id }, item, {}, now),
     ...references(entity, { org, id }, item, now),
   ]);
   return entity.parse(put.Put.Item as Row) as Item<E>;
@@ -59,34 +60,42 @@ export async function createItem<E extends AnyEntity>(
 
 /**
  * Changes an item: one UpdateItem when neither keys, guards nor references are touched, else a consistent read and a
- * write on condition of the version read, tried again when somebody else was faster.
+ * write on condition of the version read, tried again when somebody else was faster. A change of nothing writes nothing.
  *
+ * @param changes values, or a function that tells them from the item as it is
  * @param expectedVersion refuse unless the item is still at this version
- * @throws ValidationError, NotFoundError, VersionConflictError, or the error of a taken unique value
+ * @throws ValidationError, NotFoundError, VersionConflictError, UnavailableError, or the error of a taken unique value
  */
 export async function updateItem<E extends AnyEntity>(
   services: WriteServices,
   entity: E,
   key: ItemKey,
-  changes: Changes<E>,
+  changes: Changes<E> | ((current: Item<E>) => Changes<E>),
   expectedVersion?: number | null,
 ): Promise<Item<E>> {
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  assertValid(entity.attributes, given, 'change');
-  if (!needsRead(entity, given)) {
-    return entity.parse(await updateBlindly(services, entity, key, given, expectedVersion ?? undefined)) as Item<E>;
+  const fixed = typeof changes === 'function' ? undefined : checked(entity, changes);
+  if (fixed && Object.keys(fixed).length > 0 && !needsRead(entity, fixed)) {
+    return entity.parse(await updateBlindly(services, entity, key, fixed, expectedVersion ?? undefined)) as Item<E>;
   }
   return unlessOvertaken(services, expectedVersion, async () => {
     const row = await liveRow(services, entity, key, expectedVersion);
+    const current = entity.parse(row) as Item<E>;
+    const values = typeof changes === 'function' ? checked(entity, changes(current)) : checked(entity, changes);
+    if (Object.keys(values).length === 0) return current;
     const now = services.clock.now();
-    const change = split(entity, given, now);
-    await run(services.table, updateSteps(entity, key, row, given, change, now));
+    const change = split(entity, values, now);
+    await run(services.table, updateSteps(entity, key, row, values, change, now));
     // The condition on the version guarantees that nothing else in the row has changed.
-    const after = { ...row, ...change.set, version: versionOf(row) + 1 };
-    return entity.parse(
-      Object.fromEntries(Object.entries(after).filter(([name]) => !change.remove.includes(name))) as Row,
-    ) as Item<E>;
+    const after = Object.entries({ ...row, ...change.set, version: versionOf(row) + 1 });
+    return entity.parse(Object.fromEntries(after.filter(([name]) => !change.remove.includes(name))) as Row) as Item<E>;
   });
+}
+
+/** The changes that are given, all of them valid. @throws ValidationError */
+function checked(entity: AnyEntity, changes: object): Values {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  assertValid(entity.attributes, given, 'change');
+  return given;
 }
 
 /**
@@ -109,7 +118,7 @@ export async function deleteItem<E extends AnyEntity>(
       firstReferrer(services, entity, key),
     ]);
     if (referrer) throw new InUseError(entity.name, referrer);
-    await run(services.table, deleteSteps(entity, key, row));
+    await run(services.table, deleteSteps(entity, key, row, services.clock.now()));
     return entity.parse(row) as Item<E>;
   });
 }
@@ -126,12 +135,10 @@ async function unlessOvertaken<T>(
     try {
       return await work();
     } catch (error) {
-      if (
-        !(error instanceof VersionConflictError) ||
-        typeof expectedVersion === 'number' ||
-        attempt === CONTENTION_ATTEMPTS
-      )
-        throw error;
+      if (!(error instanceof VersionConflictError) || typeof expectedVersion === 'number') throw error;
+      if (attempt === CONTENTION_ATTEMPTS) {
+        throw new UnavailableError('too many writers changed the item at once; try again', { cause: error });
+      }
       await services.clock.backOff(attempt);
     }
   }
@@ -145,20 +152,17 @@ async function updateBlindly(
   version?: number,
 ): Promise<Row> {
   const now = services.clock.now();
-  const statement = entity.patch(key, {
-    ...split(entity, changes, now),
-    ...(version === undefined ? {} : { version }),
-    now,
-  });
+  const change = split(entity, changes, now);
+  const statement = entity.patch(key, { ...change, ...(version === undefined ? {} : { version }), now });
   try {
     // A lone update always returns the new item.
     return (await services.table.write([statement])) as Row;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const current = error.items.get(0);
-    throw current && !isExpired(current, now) && version !== undefined
-      ? conflict(entity, version, current)
-      : new NotFoundError(entity.name, 'id');
+    if (!current || isExpired(current, now) || version === undefined) throw new NotFoundError(entity.name, 'id');
+    if (isWrittenAlready(current, change, version)) return current;
+    throw conflict(entity, version, current);
   }
 }
 

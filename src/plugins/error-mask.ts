@@ -1,6 +1,12 @@
 import { GraphQLError } from 'graphql';
 import type { YogaMaskedErrorOpts } from 'graphql-yoga';
-import { BadInputError, RosterError, UnauthenticatedError, WorkBudgetExceededError } from '../errors.ts';
+import {
+  BadInputError,
+  RosterError,
+  UnauthenticatedError,
+  UnavailableError,
+  WorkBudgetExceededError,
+} from '../errors.ts';
 import type { Ids, Logger } from '../runtime.ts';
 
 /**
@@ -18,6 +24,8 @@ export const errorMask = (log: Logger, ids: Ids): YogaMaskedErrorOpts => ({
       positions: graphql?.positions ?? null,
       path: graphql?.path ?? null,
     };
+    if (original instanceof UnavailableError)
+      log.error({ err: original }, 'a service that this one needs did not answer');
     if (original instanceof RosterError)
       return new GraphQLError(original.message, { ...where, extensions: extensionsOf(original) });
     if (original === undefined && graphql) {

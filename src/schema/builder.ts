@@ -6,7 +6,7 @@ import { may, type Permission } from '../auth/policy.ts';
 import { ForbiddenError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './electrodb/global-id.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './electrodb/page-args.ts';
+import { PAGE_SIZES } from './electrodb/page-args.ts';
 import { scalars } from './scalars.ts';
 
 type Text = { Input: string; Output: string };
@@ -26,8 +26,6 @@ interface Types {
     SafeInt: { Input: number; Output: number };
   };
 }
-
-const pageSize = `0 to ${MAX_PAGE_SIZE}, ${DEFAULT_PAGE_SIZE} when left out`;
 
 /** The one schema builder. Files of types import it; `index.ts` makes the schema of it. */
 export const builder = new SchemaBuilder<Types>({
@@ -59,19 +57,14 @@ export const builder = new SchemaBuilder<Types>({
     hasPreviousPageFieldOptions: { description: 'Whether objects stand before this page.' },
     startCursorFieldOptions: { description: "The first object's cursor, null on an empty page." },
     endCursorFieldOptions: { description: "The last object's cursor, null on an empty page." },
-    firstArgOptions: { description: `How many objects from the start or behind \`after\`: ${pageSize}.` },
-    lastArgOptions: { description: `How many objects from the end or before \`before\`: ${pageSize}.` },
+    firstArgOptions: { description: `How many objects from the start or behind \`after\`: ${PAGE_SIZES}.` },
+    lastArgOptions: { description: `How many objects from the end or before \`before\`: ${PAGE_SIZES}.` },
     afterArgOptions: { description: 'Only objects behind this cursor.' },
     beforeArgOptions: { description: 'Only objects before this cursor.' },
     nodeTypeOptions: { description: 'An object with an id that is unique over all types.' },
-    nodeQueryOptions: {
-      description: 'The object of an id, null when there is none.',
-      args: { id: { description: "An object's id." } },
-    },
-    nodesQueryOptions: {
-      description: 'The objects of several ids, in their order, null where there is none.',
-      args: { ids: { description: "Objects' ids, at most 100." } },
-    },
+    // node.ts has fields of its own: bounded, and checked against the policy before anything is read.
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
     idFieldOptions: { description: 'The global id.' },
   },
 });

@@ -1,4 +1,4 @@
-import { mayReadPay } from '../auth/policy.ts';
+import { mayReadPay, readPermission } from '../auth/policy.ts';
 import { Employee, Office, Task } from '../entities/index.ts';
 import { createItem, deleteItem, updateItem } from '../entities/write.ts';
 import { EmailTakenError } from '../errors.ts';
@@ -35,7 +35,7 @@ const MoneyInput = builder.inputType('MoneyInput', {
 
 builder.node(EmployeeType, {
   description: 'A person who works for the organization.',
-  authScopes: { may: 'directory:read' },
+  authScopes: { may: readPermission('employee') },
   interfaces: [Versioned],
   id: { resolve: ({ employee }) => employee },
   loadManyWithoutCache: (ids, { reader }) => reader.loadMany(Employee, ids),
@@ -49,13 +49,13 @@ builder.node(EmployeeType, {
     birthday: t.expose('birthday', {
       type: 'Date',
       nullable: true,
-      description: `${about('birthday')} For HR, and for everybody their own.`,
+      description: `${about('birthday')} For HR and ADMIN, and for everybody their own.`,
       authScopes: ({ employee }, _args, { viewer }) => mayReadPay(viewer, employee),
     }),
     salary: t.expose('salary', {
       type: Money,
       nullable: true,
-      description: `${about('salary')} For HR, and for everybody their own.`,
+      description: `${about('salary')} For HR and ADMIN, and for everybody their own.`,
       authScopes: ({ employee }, _args, { viewer }) => mayReadPay(viewer, employee),
     }),
     office: t.field({
@@ -100,6 +100,7 @@ builder.queryField('employee', (t) =>
     type: EmployeeType,
     nullable: true,
     description: 'An employee, null when there is none of this id.',
+    authScopes: { may: readPermission('employee') },
     args: { id: t.arg.id({ required: true, description: "The employee's id." }) },
     resolve: (_root, { id }, { reader }, info) =>
       loadWithPages(reader, Employee, decodeIdOf('Employee', id, 'id'), info),

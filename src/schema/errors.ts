@@ -8,6 +8,7 @@ import {
   VersionConflictError,
 } from '../errors.ts';
 import { builder } from './builder.ts';
+import { typeNameOf } from './types.ts';
 
 const ErrorInterface = builder.interfaceRef<RosterError>('Error').implement({
   description: 'Why a mutation changed nothing.',
@@ -57,7 +58,12 @@ builder.objectType(InUseError, {
   name: 'InUseError',
   description: 'The object can not be deleted while others refer to it.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ by: t.exposeString('by', { description: 'What kind of object refers to it.' }) }),
+  fields: (t) => ({
+    by: t.string({
+      description: 'The type of the objects that refer to it, such as `Task`.',
+      resolve: ({ by }) => typeNameOf(by),
+    }),
+  }),
 });
 
 /** Expected failures by what a mutation does. */

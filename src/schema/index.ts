@@ -1,5 +1,6 @@
 import './employee.ts';
 import './errors.ts';
+import './node.ts';
 import './occasions.ts';
 import './office.ts';
 import './project.ts';

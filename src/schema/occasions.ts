@@ -107,7 +107,7 @@ builder.queryFields((t) => {
     upcomingBirthdays: t.field({
       type: OccasionPage,
       nullable: true,
-      description: 'Whose birthday it will be, soonest first. For HR.',
+      description: 'Whose birthday it will be, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
       args: { withinDays, ...searchArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, birthdays, days, page),
@@ -115,7 +115,7 @@ builder.queryFields((t) => {
     upcomingAnniversaries: t.field({
       type: OccasionPage,
       nullable: true,
-      description: 'Who will have been with the organization for another year, soonest first. For HR.',
+      description: 'Who will have been with the organization for another year, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
       args: { withinDays, ...searchArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, anniversaries, days, page),

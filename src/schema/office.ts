@@ -1,3 +1,4 @@
+import { readPermission } from '../auth/policy.ts';
 import { Employee, Office } from '../entities/index.ts';
 import { slug } from '../entities/keys.ts';
 import { createItem, deleteItem, updateItem } from '../entities/write.ts';
@@ -34,7 +35,7 @@ const employees = toMany(Employee, 'workplaces', 'office', 'team', 'Office.emplo
 
 builder.node(OfficeType, {
   description: 'A place of work.',
-  authScopes: { may: 'offices:read' },
+  authScopes: { may: readPermission('office') },
   interfaces: [Versioned],
   id: { resolve: ({ office }) => office },
   loadManyWithoutCache: (ids, { reader }) => reader.loadMany(Office, ids),
@@ -66,6 +67,7 @@ builder.queryFields((t) => ({
     type: OfficeType,
     nullable: true,
     description: 'An office, null when there is none of this id.',
+    authScopes: { may: readPermission('office') },
     args: { id: t.arg.id({ required: true, description: "The office's id." }) },
     resolve: (_root, { id }, { reader }, info) => loadWithPages(reader, Office, decodeIdOf('Office', id, 'id'), info),
   }),

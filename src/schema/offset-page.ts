@@ -2,7 +2,7 @@ import type { OutputRef } from '@pothos/core';
 import { BadInputError } from '../errors.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { pageRequest } from './electrodb/page-args.ts';
+import { PAGE_SIZES, pageRequest } from './electrodb/page-args.ts';
 import type { Connection, Edge } from './electrodb/reader.ts';
 
 /** How far into its hits Meilisearch pages and counts: its `maxTotalHits`. */
@@ -22,7 +22,7 @@ export interface Hits<Node> {
 
 /** The paging arguments of searches, which page forward only. */
 export const searchArgs = builder.args((t) => ({
-  first: t.int({ description: 'How many hits from the start or behind `after`: 0 to 100, 20 when left out.' }),
+  first: t.int({ description: `How many hits from the start or behind \`after\`: ${PAGE_SIZES}.` }),
   after: t.string({ description: 'Only hits behind this cursor.' }),
 }));
 
@@ -39,27 +39,31 @@ export async function offsetPage<Node>(
   scope: readonly unknown[],
   fetch: (offset: number, limit: number) => Promise<Hits<Node>>,
 ): Promise<SearchPage<Node>> {
-  const { size, cursor } = pageRequest(args);
+  const { size: wanted, cursor } = pageRequest(args);
   const bound = JSON.stringify([viewer.org, ...scope]);
   const offset = cursor === undefined ? 0 : Number(cursors.decode(cursor, bound, 'after')[0]);
-  if (offset + size > SEARCH_WINDOW) {
+  // The last page is as short as the window's end makes it.
+  const size = Math.min(wanted, SEARCH_WINDOW - offset);
+  if (size === 0 && wanted > 0) {
     throw new BadInputError(
       'first',
       `reaches beyond the first ${SEARCH_WINDOW} hits, where searches end; narrow the search, or page a table query, which has no end`,
     );
   }
   const { nodes, total } = await fetch(offset, size);
-  const edges = nodes.flatMap((node, i) =>
-    node === undefined ? [] : [{ node, cursor: cursors.encode([offset + i + 1], bound) }],
-  );
+  const cursorAt = (position: number) => cursors.encode([position], bound);
+  const edges = nodes.flatMap((node, i) => (node === undefined ? [] : [{ node, cursor: cursorAt(offset + i + 1) }]));
+  const end = offset + nodes.length;
+  const totalCount = Math.min(total, SEARCH_WINDOW);
   return {
     edges,
-    totalCount: total,
+    totalCount,
     pageInfo: {
-      hasNextPage: offset + nodes.length < total && offset + nodes.length < SEARCH_WINDOW,
+      hasNextPage: end < totalCount,
       hasPreviousPage: offset > 0,
       startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      // Behind the last hit, also where its item is gone: otherwise the next page would begin anew.
+      endCursor: nodes.length > 0 ? cursorAt(end) : null,
     },
   };
 }

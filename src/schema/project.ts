@@ -1,3 +1,4 @@
+import { readPermission } from '../auth/policy.ts';
 import { Employee, Project, Task } from '../entities/index.ts';
 import { createItem, deleteItem, updateItem } from '../entities/write.ts';
 import { builder } from './builder.ts';
@@ -15,7 +16,7 @@ const tasks = toMany(Task, 'board', 'project', 'status', 'Project.tasks');
 
 builder.node(ProjectType, {
   description: 'A piece of work with an end, made of tasks.',
-  authScopes: { may: 'directory:read' },
+  authScopes: { may: readPermission('project') },
   interfaces: [Versioned],
   id: { resolve: ({ project }) => project },
   loadManyWithoutCache: (ids, { reader }) => reader.loadMany(Project, ids),
@@ -50,6 +51,7 @@ builder.queryFields((t) => ({
     type: ProjectType,
     nullable: true,
     description: 'A project, null when there is none of this id.',
+    authScopes: { may: readPermission('project') },
     args: { id: t.arg.id({ required: true, description: "The project's id." }) },
     resolve: (_root, { id }, { reader }, info) => loadWithPages(reader, Project, decodeIdOf('Project', id, 'id'), info),
   }),

@@ -10,7 +10,7 @@ function scalarOf<T extends string | number>(
   const parse = (value: unknown): T => {
     const result = check.safeParse(value);
     if (!result.success) {
-      throw new GraphQLError(`${name} ${result.error.issues[0]?.message}; got ${JSON.stringify(value)?.slice(0, 60)}`, {
+      throw new GraphQLError(`${name} ${result.error.issues[0]?.message}; got ${shown(value)}`, {
         extensions: { code: 'BAD_USER_INPUT' },
       });
     }
@@ -31,6 +31,12 @@ function scalarOf<T extends string | number>(
       ),
   });
 }
+
+/** A value as a message shows it; what is no scalar may be nested too deep to print. */
+const shown = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? JSON.stringify(value).slice(0, 60)
+    : 'no scalar';
 
 /** Scalars beyond GraphQL's own. */
 export const scalars = {

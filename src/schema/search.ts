@@ -1,5 +1,6 @@
 import { may } from '../auth/policy.ts';
-import { Employee, entities, Office, Project, Task } from '../entities/index.ts';
+import { Employee, Office, Project, Task } from '../entities/index.ts';
+import { slug } from '../entities/keys.ts';
 import type { AnyEntity } from '../entities/model.ts';
 import { BadInputError, ForbiddenError } from '../errors.ts';
 import type { EntitySearch } from '../search/define.ts';
@@ -77,10 +78,10 @@ const SalaryFilter = builder.inputType('SalaryFilter', {
 const EmployeeFilter = builder.inputType('EmployeeFilter', {
   description: 'Which employees; all that is given must hold.',
   fields: (t) => ({
-    title: t.string({ description: 'The whole title, whatever its case.' }),
+    title: t.string({ description: 'The whole title; case and accents do not count.' }),
     team: t.field({ type: Team, description: 'The team.' }),
     office: t.id({ description: 'The office.' }),
-    salary: t.field({ type: SalaryFilter, description: 'The salary; for HR.' }),
+    salary: t.field({ type: SalaryFilter, description: 'The salary; for HR and ADMIN.' }),
   }),
 });
 
@@ -142,7 +143,7 @@ builder.queryFields((t) => ({
         ctx,
         employeeSearch,
         Employee,
-        { text: query, where: [...equal({ title, team, office }), ...pay] },
+        { text: query, where: [...equal({ titleSlug: title && slug(title), team, office }), ...pay] },
         page,
       );
     },
@@ -198,7 +199,7 @@ function aroundPoint({ point: { lat, lng }, withinMeters }: typeof NearInput.$in
 
 const SearchResult = builder.unionType('SearchResult', {
   description: 'Anything that can be found.',
-  types: entities.map((entity) => typeOf<AnyEntity>(entity)),
+  types: searches.map(({ entity }) => typeOf(entity)),
   resolveType: (item, { reader }) => {
     const entity = reader.entityOf(item);
     return entity && typeName(entity);

@@ -1,5 +1,7 @@
+import { readPermission } from '../auth/policy.ts';
 import { Employee, Project, Task } from '../entities/index.ts';
 import { createItem, deleteItem, updateItem } from '../entities/write.ts';
+import { BadInputError } from '../errors.ts';
 import { builder } from './builder.ts';
 import { describe, expectedVersion, keyOf, optionalIdOf, Versioned, written } from './common.ts';
 import { decodeIdOf } from './electrodb/global-id.ts';
@@ -12,7 +14,7 @@ const TaskType = typeOf(Task);
 
 builder.node(TaskType, {
   description: 'A piece of a project that one employee can do.',
-  authScopes: { may: 'directory:read' },
+  authScopes: { may: readPermission('task') },
   interfaces: [Versioned],
   id: { resolve: ({ task }) => task },
   loadManyWithoutCache: (ids, { reader }) => reader.loadMany(Task, ids),
@@ -44,6 +46,7 @@ builder.queryField('task', (t) =>
     type: TaskType,
     nullable: true,
     description: 'A task, null when there is none of this id.',
+    authScopes: { may: readPermission('task') },
     args: { id: t.arg.id({ required: true, description: "The task's id." }) },
     resolve: (_root, { id }, { reader }) => reader.load(Task, decodeIdOf('Task', id, 'id')),
   }),
@@ -115,10 +118,11 @@ builder.mutationFields((t) => ({
     errors: { types: failures.update },
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'Which task and what changes.' }) },
     resolve: (_root, { input: { id, expectedVersion: version, ...changes } }, ctx) => {
+      const { status } = changes;
       // A task has a time of completion exactly when it is done.
-      const completedAt = changes.status === 'done' ? ctx.clock.now().toISOString() : null;
-      const completion = changes.status ? { completedAt } : {};
-      return written(ctx, updateItem(ctx, Task, keyOf(ctx, Task, id), { ...changes, ...completion }, version));
+      const completedAt = status === 'done' ? ctx.clock.now().toISOString() : null;
+      const complete = (task: Task) => (status && status !== task.status ? { ...changes, completedAt } : changes);
+      return written(ctx, updateItem(ctx, Task, keyOf(ctx, Task, id), status ? complete : changes, version));
     },
   }),
   assignTask: t.field({
@@ -129,7 +133,9 @@ builder.mutationFields((t) => ({
     errors: { types: failures.update },
     args: { input: t.arg({ type: AssignTaskInput, required: true, description: 'Which task and whose.' }) },
     resolve: (_root, { input }, ctx) => {
-      const employee = optionalIdOf('Employee', input.employee, 'input.employee') ?? null;
+      const employee = optionalIdOf('Employee', input.employee, 'input.employee');
+      if (employee === undefined)
+        throw new BadInputError('input.employee', 'is missing; give an employee, or null for nobody');
       return written(ctx, updateItem(ctx, Task, keyOf(ctx, Task, input.id), { employee }, input.expectedVersion));
     },
   }),
@@ -141,7 +147,9 @@ builder.mutationFields((t) => ({
     errors: { types: failures.update },
     args: { input: t.arg({ type: TaskInput, required: true, description: 'Which task.' }) },
     resolve: (_root, { input }, ctx) => {
-      const changes = { status: 'done', completedAt: ctx.clock.now().toISOString() } as const;
+      const done = { status: 'done', completedAt: ctx.clock.now().toISOString() } as const;
+      // A task that is done already keeps the time of its completion.
+      const changes = ({ status }: Task) => (status === 'done' ? {} : done);
       return written(ctx, updateItem(ctx, Task, keyOf(ctx, Task, input.id), changes, input.expectedVersion));
     },
   }),

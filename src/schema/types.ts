@@ -12,11 +12,14 @@ const makeConnection = <T extends object>(name: string, ref: ReturnType<typeof m
 type Ref<E> = ReturnType<typeof makeRef<Item<E> & object>>;
 type ConnectionRef<E> = ReturnType<typeof makeConnection<Item<E> & object>>;
 
+/** A name with its first letter in upper case, as types are called. */
+export const typeNameOf = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+
 const refs = new Map<AnyEntity, unknown>();
 const connections = new Map<AnyEntity, unknown>();
 
 /** The GraphQL name of an entity: `office` is `Office`. */
-export const typeName = (entity: AnyEntity): string => `${entity.name[0]?.toUpperCase()}${entity.name.slice(1)}`;
+export const typeName = (entity: AnyEntity): string => typeNameOf(entity.name);
 
 /**
  * The GraphQL type of an entity, to refer to before or after it is implemented, so that types that refer to each other

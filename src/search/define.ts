@@ -26,10 +26,10 @@ export type PathOf<T> = {
     : K | `${K}.${keyof NonNullable<T[K]> & string}`;
 }[keyof T & string];
 
-/** A number computed from one attribute, to filter and sort by. */
+/** A value computed from one attribute, to filter and sort by. */
 export interface Derived<T, K extends keyof T & string = keyof T & string> {
   readonly from: K;
-  readonly value: (value: NonNullable<T[K]>) => number;
+  readonly value: (value: NonNullable<T[K]>) => number | string;
 }
 
 /** What of an entity can be searched. */
@@ -110,7 +110,9 @@ interface AnySpec {
   readonly searchable: readonly string[];
   readonly filterable: readonly string[];
   readonly sortable: readonly string[];
-  readonly derived?: Readonly<Record<string, { readonly from: string; readonly value: (value: never) => number }>>;
+  readonly derived?: Readonly<
+    Record<string, { readonly from: string; readonly value: (value: never) => number | string }>
+  >;
   readonly geo?: string;
 }
 

@@ -65,7 +65,8 @@ export async function expectIndexEqualsTable(roster: TestRoster): Promise<void> 
 const entryOf = ({ target: { search, org, id }, problem }: Plan) =>
   problem ? [[quarantineId(search.entity.name, org, id), problem]] : [];
 
-const byId = (documents: readonly Document[]) => Object.fromEntries(documents.map((document) => [document.id, document]));
+const byId = (documents: readonly Document[]) =>
+  Object.fromEntries(documents.map((document) => [document.id, document]));
 
 /** Settings whose order means nothing come back in another one. */
 const sorted = (settings: object) =>

@@ -38,6 +38,8 @@ export interface TestRoster {
   readonly services: Services;
   /** The environment that the Lambda handlers read. */
   readonly env: Readonly<Record<string, string>>;
+  /** The private key that signs tokens. */
+  readonly keyFile: string;
   readonly clock: TestClock;
   /** What was sent to the table since the last `calls.length = 0`. */
   readonly calls: TableCall[];
@@ -117,6 +119,7 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   return {
     services,
     env,
+    keyFile,
     clock,
     calls,
     token,

@@ -1,4 +1,4 @@
-import type { DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
 import type { TableKey } from '../../src/entities/statements.ts';
 
 let sequence = 0;
@@ -34,6 +34,6 @@ export function recordOf({ pk, sk }: TableKey, { dynamodb, ...parts }: RecordPar
 export const eventOf = (...records: readonly DynamoDBRecord[]): DynamoDBStreamEvent => ({ Records: [...records] });
 
 /** What a handler says of records that it could not apply. */
-export const failuresOf = (...records: readonly DynamoDBRecord[]) => ({
-  batchItemFailures: records.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber })),
+export const failuresOf = (...records: readonly DynamoDBRecord[]): DynamoDBBatchResponse => ({
+  batchItemFailures: records.map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })),
 });

@@ -23,6 +23,8 @@ export interface PageRequest {
 export const DEFAULT_PAGE_SIZE = 20;
 /** The largest page. */
 export const MAX_PAGE_SIZE = 100;
+/** Both, for descriptions. */
+export const PAGE_SIZES = `0 to ${MAX_PAGE_SIZE}, ${DEFAULT_PAGE_SIZE} when left out`;
 
 /**
  * Checks the arguments of a connection.

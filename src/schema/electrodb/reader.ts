@@ -224,7 +224,9 @@ export class Reader {
     const [first, ...rest] = rows;
     // The index may not have a new parent yet; then the table is asked for it, and the index for the children.
     if (first && keyText(first) === keyText(parent.key(this.#options.org, id))) {
-      this.#reads.answer(range, options, { rows: rest, more });
+      // Behind the children may stand those of another member of the collection.
+      const end = rest.findIndex((row) => !String(row[`${range.index}sk`]).startsWith(range.beginsWith));
+      this.#reads.answer(range, options, end === -1 ? { rows: rest, more } : { rows: rest.slice(0, end), more: false });
     }
     return this.load(parent, id);
   }

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type MeilisearchServer, startMeilisearch } from '../dev/servers/meilisearch.ts';
+import { indexStream } from '../handler.ts';
+import { Office } from '../src/entities/index.ts';
+import { createItem, deleteItem, updateItem } from '../src/entities/write.ts';
+import { realLogger } from '../src/runtime.ts';
+import { officeSearch } from '../src/search/index.ts';
+import { applyStream } from '../src/search/stream.ts';
+import { createCompany } from './support/company.ts';
+import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { recordLog } from './support/log.ts';
+import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
+
+let roster: ProxiedRoster;
+let server: MeilisearchServer;
+const org = 'acme';
+const index = officeSearch.open;
+
+// A search engine of this file's own: it is killed, and its indexes are deleted under the writers.
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'roster-outage-'));
+  server = await startMeilisearch({
+    dataDir: join(dir, 'meilisearch'),
+    cacheDir: join(dir, 'bin'),
+    logFile: join(dir, 'meilisearch.log'),
+    masterKey: 'a-master-key-for-outages',
+    restart: true,
+    log: realLogger('silent'),
+  });
+  roster = await startProxiedRoster({ MEILI_HOST: server.host, MEILI_API_KEY: server.masterKey });
+  await createCompany(roster, org);
+  return async () => {
+    await roster.stop();
+    await server.process.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+});
+
+async function kill(): Promise<void> {
+  const { pid } = server.process;
+  process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(() => !isAlive(pid), { timeout: 20_000, interval: 5 });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
+const office = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
+
+beforeEach(() => vi.waitUntil(() => roster.services.search.healthy(), { timeout: 20_000 }));
+
+/** Every record of the table once more, as often as it takes: what a rebuild amounts to. */
+async function deliverAll(): Promise<void> {
+  const poller = roster.poller(indexStream);
+  poller.start();
+  await poller.caughtUp();
+  await poller.stop();
+}
+
+it('a server that answers 202 and dies has done nothing yet: the records come back, and are applied later', async () => {
+  await deliverAll();
+  const id = await office('survivor');
+  const record = recordOf(Office.key(org, id));
+  roster.meilisearch.inject(roster.writesTo(index), firstOnly(meanwhile(kill)));
+  expect(await indexStream(eventOf(record))).toEqual(failuresOf(record));
+  await vi.waitUntil(() => roster.services.search.healthy(), { timeout: 20_000 });
+  expect(await indexStream(eventOf(record))).toEqual(failuresOf());
+  expect((await documentsIn(roster, index))[`${org}_${id}`]).toMatchObject({ name: 'survivor' });
+  await expectIndexEqualsTable(roster);
+});
+
+it('killed again and again while changes arrive, it ends equal to the table', { timeout: 120_000 }, async () => {
+  const poller = roster.poller(indexStream);
+  poller.start();
+  // Before the server sees a request, while it works on one, and after it has accepted one.
+  const deaths: Fault[] = [
+    async () => void (await kill()),
+    async (_request, forward) => void (await Promise.all([forward().catch(() => undefined), kill()])),
+    meanwhile(kill),
+  ];
+  for (const [i, death] of deaths.entries()) {
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => office(`office ${i} ${n}`)));
+    const died = server.process.restarts;
+    const heal = roster.meilisearch.inject(({ method }) => method === 'POST', firstOnly(death));
+    for (const [n, id] of ids.entries()) {
+      if (n % 3 === 0) await deleteItem(roster.services, Office, { org, id });
+      else await updateItem(roster.services, Office, { org, id }, { name: `renamed ${i} ${n}` });
+    }
+    await poller.caughtUp();
+    await vi.waitUntil(() => server.process.restarts === died + 1, { timeout: 20_000 });
+    heal();
+    await expectIndexEqualsTable(roster);
+  }
+});
+
+const deleteIndex = () => searchEngine(roster).deleteIndex(uidOf(roster, index)).waitTask();
+
+describe('an index that is deleted by hand is made anew with its settings, and somebody is told to rebuild it', () => {
+  const cases: [string, () => Promise<unknown>, () => Promise<string>][] = [
+    ['before an addition', deleteIndex, () => office('afterwards')],
+    [
+      'before a deletion',
+      deleteIndex,
+      async () => {
+        const id = await office('gone');
+        await deleteItem(roster.services, Office, { org, id });
+        return id;
+      },
+    ],
+    [
+      'by the time that an addition is answered',
+      async () => roster.meilisearch.inject(roster.writesTo(index), firstOnly(meanwhile(deleteIndex))),
+      () => office('under way'),
+    ],
+  ];
+
+  it.each(cases)('%s', async (_case, lose, change) => {
+    const record = recordOf(Office.key(org, await change()));
+    await lose();
+    const log = recordLog();
+    const event = eventOf(record);
+    expect(await applyStream({ ...roster.services, log }, event)).toEqual(failuresOf(record));
+    expect(log.entries.filter(({ level }) => level === 'error')).toMatchObject([
+      { index: index.name, err: { code: 'SEARCH_INDEX_LOST', message: expect.stringContaining('must be rebuilt') } },
+    ]);
+    expect(await applyStream({ ...roster.services, log }, event)).toEqual(failuresOf());
+    expect(Object.keys(await documentsIn(roster, index)).length).toBeLessThan(2);
+    await deliverAll();
+    await expectIndexEqualsTable(roster);
+  });
+});

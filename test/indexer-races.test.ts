@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Office } from '../src/entities/index.ts';
+import type { TableKey } from '../src/entities/statements.ts';
+import { createItem, deleteItem, updateItem } from '../src/entities/write.ts';
+import { apply } from '../src/search/apply.ts';
+import { officeSearch } from '../src/search/index.ts';
+import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { NOW } from './support/roster.ts';
+
+let roster: ProxiedRoster;
+const org = 'acme';
+const index = officeSearch.open;
+
+beforeAll(async () => {
+  roster = await startProxiedRoster();
+  return () => roster.stop();
+});
+
+const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
+const create = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
+const rename = (id: string, name: string) => updateItem(roster.services, Office, { org, id }, { name });
+const remove = (id: string) => deleteItem(roster.services, Office, { org, id });
+const restore = (id: string, name: string) =>
+  roster.services.table.batchWrite([
+    Office.put({ ...place, name, org, office: id, version: 1, createdAt: NOW, updatedAt: NOW }),
+  ]);
+const keyOf = (id: string): TableKey => Office.key(org, id);
+const applied = { applied: 1, quarantined: [], failed: [] };
+const indexed = async (id: string) => (await documentsIn(roster, index))[`${org}_${id}`]?.['name'];
+const writes = () => roster.meilisearch.requests.filter(roster.writesTo(index));
+
+/** What can happen to an item, and what its index must say afterwards. */
+const changes: [string, (id: string) => Promise<unknown>, string | undefined][] = [
+  ['changed', (id) => rename(id, 'after'), 'after'],
+  ['deleted', remove, undefined],
+  ['deleted and made again', async (id) => [await remove(id), await restore(id, 'again')], 'again'],
+];
+
+describe('an item that is read and then', () => {
+  it.each(changes)('%s, before it is sent', async (_case, change, expected) => {
+    const id = await create('before');
+    roster.meilisearch.requests.length = 0;
+    roster.dynamodb.inject(operation('BatchGetItem'), firstOnly(meanwhile(() => change(id))));
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    expect(await indexed(id)).toBe(expected);
+    // Once with what was read, once with what the second read found.
+    expect(writes()).toHaveLength(2);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it.each(changes)('%s, while it is being indexed', async (_case, change, expected) => {
+    const id = await create('before');
+    roster.meilisearch.inject(roster.writesTo(index), firstOnly(meanwhile(() => change(id))));
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    expect(await indexed(id)).toBe(expected);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('created, before its absence is sent', async () => {
+    const id = await create('before');
+    await remove(id);
+    roster.dynamodb.inject(operation('BatchGetItem'), firstOnly(meanwhile(() => restore(id, 'again'))));
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    expect(await indexed(id)).toBe('again');
+  });
+
+  it('changed in what no index shows: once is enough', async () => {
+    const id = await create('before');
+    roster.meilisearch.requests.length = 0;
+    const touch = () => updateItem(roster.services, Office, { org, id }, { name: 'before' });
+    roster.dynamodb.inject(operation('BatchGetItem'), firstOnly(meanwhile(touch)));
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('changed, holds nobody else up: only that one is sent again', async () => {
+    const id = await create('before');
+    const others = await Promise.all(['a', 'b', 'c'].map(create));
+    roster.meilisearch.requests.length = 0;
+    roster.dynamodb.inject(operation('BatchGetItem'), firstOnly(meanwhile(() => rename(id, 'after'))));
+    const result = await apply(roster.services, [...others, id].map(keyOf));
+    expect(result).toEqual({ ...applied, applied: 4 });
+    expect(writes().map(({ body }) => JSON.parse(body).length)).toEqual([4, 1]);
+  });
+});
+
+describe('two writers of the same items', () => {
+  /** Holds the first write of an index back, on its way there or on its way back, until another writer is done. */
+  const holds: [string, (other: () => Promise<unknown>) => Fault][] = [
+    [
+      'the older state is sent last',
+      (other) => async (_request, forward) => {
+        await other();
+        return forward();
+      },
+    ],
+    ['the newer state is sent last', (other) => meanwhile(other)],
+  ];
+
+  describe.each(holds)('%s', (_case, hold) => {
+    it.each(changes)('an item is %s', async (_change, change, expected) => {
+      const id = await create('before');
+      const results: unknown[] = [];
+      roster.meilisearch.inject(
+        roster.writesTo(index),
+        firstOnly(
+          hold(async () => {
+            await change(id);
+            results.push(await apply(roster.services, [keyOf(id)]));
+          }),
+        ),
+      );
+      results.push(await apply(roster.services, [keyOf(id)]));
+      expect(results).toEqual([applied, applied]);
+      expect(await indexed(id)).toBe(expected);
+      await expectIndexEqualsTable(roster);
+    });
+  });
+
+  it('many at once, while the items go on changing', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, i) => create(`start ${i}`)));
+    const keys = ids.map(keyOf);
+    const work = Array.from({ length: 12 }, async (_, i) => {
+      await rename(ids[i % ids.length] ?? '', `change ${i}`);
+      return apply(roster.services, i % 2 ? keys : keys.toReversed());
+    });
+    // Whoever could not keep up says so, and is asked again.
+    const failed = (await Promise.all(work)).flatMap((result) => result.failed);
+    expect((await apply(roster.services, failed)).failed).toEqual([]);
+    await expectIndexEqualsTable(roster);
+  });
+});
+
+it('an item that changes faster than it can be indexed is to be tried again, its neighbours are done', async () => {
+  const restless = await create('start');
+  const calm = await create('calm');
+  roster.meilisearch.requests.length = 0;
+  let changed = 0;
+  const heal = roster.dynamodb.inject(
+    operation('BatchGetItem'),
+    meanwhile(() => {
+      changed++;
+      return rename(restless, `change ${changed}`);
+    }),
+  );
+  const result = await apply(roster.services, [keyOf(restless), keyOf(calm)]);
+  expect(result).toEqual({ applied: 1, quarantined: [], failed: [keyOf(restless)] });
+  expect(writes().length).toBeLessThanOrEqual(8);
+  expect(await indexed(calm)).toBe('calm');
+  heal();
+  expect(await apply(roster.services, result.failed)).toEqual(applied);
+  expect(await indexed(restless)).toBe(`change ${changed}`);
+});
