@@ -194,6 +194,14 @@ it.each([
   });
 });
 
+it('half of a surrogate pair is refused wherever words are looked for', async () => {
+  for (const field of ['search', 'searchTasks', 'searchOffices', 'searchEmployees', 'searchProjects']) {
+    const type = field === 'search' ? 'String!' : 'String';
+    const error = await errorOf(`query($q: ${type}) { ${field}(query: $q) { totalCount } }`, { q: 'a\ud800b' });
+    expect(error).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'query' });
+  }
+});
+
 it('a number of days that makes no sense is refused', async () => {
   for (const days of [-1, 365, 2147483647]) {
     expect(await errorOf(`{ upcomingBirthdays(withinDays: ${days}) { totalCount } }`)).toMatchObject({

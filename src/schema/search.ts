@@ -44,6 +44,13 @@ export const loadHits = <T extends object>(
     }),
   );
 
+/** Words to look for as Meilisearch takes them. @throws BadInputError */
+function words(query: string | null | undefined): string | null | undefined {
+  if (query?.isWellFormed() === false)
+    throw new BadInputError('query', 'holds half of a surrogate pair; send valid Unicode');
+  return query;
+}
+
 const equal = (filter: Readonly<Record<string, string | null | undefined>>): Condition[] =>
   Object.entries(filter).flatMap(([path, value]) => (typeof value === 'string' ? [{ path, equals: value }] : []));
 
@@ -115,7 +122,7 @@ builder.queryFields((t) => ({
       ...searchArgs,
     },
     resolve: (_root, { query, near, ...page }, ctx) =>
-      searchPage(ctx, officeSearch, Office, { text: query, near: near && aroundPoint(near) }, page),
+      searchPage(ctx, officeSearch, Office, { text: words(query), near: near && aroundPoint(near) }, page),
   }),
   searchEmployees: t.field({
     type: pageType('Employee', typeOf(Employee)),
@@ -143,7 +150,7 @@ builder.queryFields((t) => ({
         ctx,
         employeeSearch,
         Employee,
-        { text: query, where: [...equal({ titleSlug: title && slug(title), team, office }), ...pay] },
+        { text: words(query), where: [...equal({ titleSlug: title && slug(title), team, office }), ...pay] },
         page,
       );
     },
@@ -164,7 +171,7 @@ builder.queryFields((t) => ({
         ctx,
         projectSearch,
         Project,
-        { text: query, where: equal({ status: filter?.status, lead }) },
+        { text: words(query), where: equal({ status: filter?.status, lead }) },
         page,
       );
     },
@@ -183,7 +190,7 @@ builder.queryFields((t) => ({
       const project = optionalIdOf('Project', filter?.project, 'filter.project');
       const employee = optionalIdOf('Employee', filter?.employee, 'filter.employee');
       const where = equal({ status: filter?.status, priority: filter?.priority, project, employee });
-      return searchPage(ctx, taskSearch, Task, { text: query, where }, page);
+      return searchPage(ctx, taskSearch, Task, { text: words(query), where }, page);
     },
   }),
 }));
@@ -227,7 +234,7 @@ builder.queryField('search', (t) =>
       const chosen = searches.filter(({ entity }) => !types || types.includes(entity.name));
       const byIndex = openIndexes(chosen);
       return offsetPage<object>(ctx, page, ['search', query, types], async (offset, limit) => {
-        const request = { org: ctx.viewer.org, now: ctx.clock.now(), text: query };
+        const request = { org: ctx.viewer.org, now: ctx.clock.now(), text: words(query) };
         const queries = chosen.map((search) => indexQuery(search, request));
         const { hits, total } =
           queries.length > 0 ? await ctx.search.federate(queries, { offset, limit }) : { hits: [], total: 0 };

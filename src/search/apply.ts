@@ -50,35 +50,36 @@ export async function apply(services: ApplyServices, keys: readonly TableKey[]):
     readPlans(services, targets),
   ]);
   const settled: Plan[] = [];
-  const failed: Target[] = [];
+  const failed: Plan[] = [];
   let plans = first;
   for (let round = 1; plans.length > 0 && round <= ROUNDS; round++) {
-    const refusing = await send(services, plans);
-    const sent = plans.filter(({ target }) => !refusing.has(target.search));
-    failed.push(...plans.flatMap(({ target }) => (refusing.has(target.search) ? [target] : [])));
-    await quarantine.update(sent, services.clock.now());
-    const now = await readPlans(
-      services,
-      sent.map(({ target }) => target),
-    );
-    const isSettled = ({ fingerprint }: Plan, i: number) => fingerprint === sent[i]?.fingerprint;
-    settled.push(...now.filter(isSettled));
-    plans = now.filter((plan, i) => !isSettled(plan, i));
+    const { taken, refused } = await send(services, plans);
+    failed.push(...refused);
+    await quarantine.update(taken, services.clock.now());
+    const again = await readPlans(services, taken.map(targetOf));
+    const isSettled = ({ fingerprint }: Plan, i: number) => fingerprint === taken[i]?.fingerprint;
+    settled.push(...again.filter(isSettled));
+    plans = again.filter((plan, i) => !isSettled(plan, i));
   }
-  failed.push(...plans.map(({ target }) => target));
+  failed.push(...plans);
   const quarantined = settled.flatMap(quarantinedBy);
   for (const entry of quarantined) services.log.warn(entry, 'an item can not be indexed and is in quarantine');
-  return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(({ key }) => key) };
+  return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(({ target }) => target.key) };
 }
 
-const quarantinedBy = ({ target, problem }: Plan): Quarantined[] =>
-  problem ? [{ entity: target.search.entity.name, org: target.org, id: target.id, reason: problem }] : [];
+const targetOf = ({ target }: Plan): Target => target;
 
-/** Brings the plans into all indexes at once; returns the searches of which an index did not take its part. */
-async function send(
-  { search: engine, log }: ApplyServices,
-  plans: readonly Plan[],
-): Promise<ReadonlySet<EntitySearch>> {
+const quarantinedBy = ({ target: { search, org, id }, problem }: Plan): Quarantined[] =>
+  problem ? [{ entity: search.entity.name, org, id, reason: problem }] : [];
+
+/** Which plans are in all indexes of their entities now, and which may not be. */
+interface Sent {
+  readonly taken: readonly Plan[];
+  readonly refused: readonly Plan[];
+}
+
+/** Brings the plans into all indexes at once. */
+async function send({ search: engine, log }: ApplyServices, plans: readonly Plan[]): Promise<Sent> {
   const refusing = new Set<EntitySearch>();
   const writes = [...Map.groupBy(plans, ({ target }) => target.search)].flatMap(([search, own]) =>
     search.indexes.map(async (index) => {
@@ -97,5 +98,6 @@ async function send(
     }),
   );
   await Promise.all(writes);
-  return refusing;
+  const isRefused = ({ target }: Plan) => refusing.has(target.search);
+  return { taken: plans.filter((plan) => !isRefused(plan)), refused: plans.filter(isRefused) };
 }

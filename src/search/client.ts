@@ -1,4 +1,4 @@
-import { Meilisearch, type MultiSearchQuery, type SearchParams } from 'meilisearch';
+import { Meilisearch, MeilisearchApiError, type MultiSearchQuery, type SearchParams } from 'meilisearch';
 import { UnavailableError } from '../errors.ts';
 import type { Document, SearchIndex } from './define.ts';
 import { IndexWriter } from './index-writer.ts';
@@ -11,7 +11,7 @@ export interface SearchOptions {
   readonly indexPrefix: string;
   /** For one search, milliseconds. */
   readonly searchTimeoutMs: number;
-  /** For a write to be applied, its time in the queue included, milliseconds. */
+  /** For one request of a write to be answered, and for its task to be processed, milliseconds. */
   readonly writeTimeoutMs: number;
 }
 
@@ -134,6 +134,8 @@ class MeilisearchEngine implements Search {
     try {
       return await send(AbortSignal.timeout(this.#options.searchTimeoutMs));
     } catch (cause) {
+      // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
+      if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
       throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
     }
   }
