@@ -45,7 +45,7 @@ const writes = (method = 'POST') => proxy.requests.filter((request) => request.m
 
 /** Keeps Meilisearch's one scheduler busy, so that what is sent now stays in its queue for a while. */
 async function occupy(): Promise<void> {
-  const words = Array.from({ length: 40_000 }, (_, i) => ({ id: i, text: `w${i} w${i * 7} w${i * 13}` }));
+  const words = Array.from({ length: 30_000 }, (_, i) => ({ id: i, text: `w${i} w${i * 7} w${i * 13}` }));
   const bulk = `${indexPrefix}bulk`;
   onTestFinished(async () => void (await engine.deleteIndex(bulk)));
   const { taskUid } = await engine.index(bulk).addDocuments(words);

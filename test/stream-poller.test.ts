@@ -173,7 +173,7 @@ describe('a record in the shape of Lambda', () => {
       numbers: new Set([1]),
       binaries: new Set([bytes.slice(0, 3)]),
       list: [bytes.slice(0, 2), ['deep', { bytes: bytes.slice(2, 4) }], []],
-      map: { list: [null], map: { bytes: bytes.slice(250) } },
+      map: { list: [null], map: { bytes: bytes.slice(250) }, empty: {} },
     });
     await table.write('a2');
     await table.poller().caughtUp();
@@ -193,7 +193,7 @@ describe('a record in the shape of Lambda', () => {
       numbers: { NS: ['1'] },
       binaries: { BS: [base64(0, 3)] },
       list: { L: [{ B: base64(0, 2) }, { L: [{ S: 'deep' }, { M: { bytes: { B: base64(2, 4) } } }] }, { L: [] }] },
-      map: { M: { list: { L: [{ NULL: true }] }, map: { M: { bytes: { B: base64(250, 256) } } } } },
+      map: { M: { list: { L: [{ NULL: true }] }, map: { M: { bytes: { B: base64(250, 256) } } }, empty: { M: {} } } },
     });
     expect(record).toMatchObject({
       eventID: expect.any(String),

@@ -37,7 +37,8 @@ function lambdaValue(value: AttributeValue): LambdaAttributeValue {
   if (value.B) return { B: base64(value.B) };
   if (value.BS) return { BS: value.BS.map(base64) };
   if (value.L) return { L: value.L.map(lambdaValue) };
-  if (value.M) return { M: lambdaImage(value.M) };
+  // DynamoDB Local leaves the type of an empty map out.
+  if (value.M || Object.keys(value).length === 0) return { M: lambdaImage(value.M ?? {}) };
   // Everything else has the same shape in both; the SDK's type also names its unknown members.
   return value as LambdaAttributeValue;
 }
