@@ -29,16 +29,22 @@ export const graphql = ((event: APIGatewayProxyEventV2): Promise<APIGatewayProxy
   return answer(server, event);
 }) satisfies APIGatewayProxyHandlerV2;
 
+/** Creates the indexes that are missing; what fails here is tried again by the write that needs the index. */
+const ensureIndexes = ({ search, log }: Services): Promise<unknown> =>
+  Promise.all(
+    searches
+      .flatMap((each) => each.indexes)
+      .map((index) =>
+        search.ensureIndex(index).then(
+          (created) => created && log.warn({ index: index.name }, 'a search index was missing and has been created'),
+          (error: unknown) => log.warn({ err: error, index: index.name }, 'a search index could not be looked at'),
+        ),
+      ),
+  );
+
 /** Keeps the search indexes equal to the table; fed by the table's stream. */
 export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  const { search } = getServices();
-  // A write would create a missing index without its settings.
-  indexes ??= Promise.all(searches.flatMap((each) => each.indexes).map((index) => search.ensureIndex(index)));
-  try {
-    await indexes;
-  } catch (error) {
-    indexes = undefined;
-    throw error;
-  }
+  indexes ??= ensureIndexes(getServices());
+  await indexes;
   return applyStream(getServices(), event);
 }) satisfies DynamoDBStreamHandler;

@@ -7,7 +7,7 @@ import { whenParentEnds } from './parent.ts';
 import { DATA_FOLDER } from './paths.ts';
 
 /** For a server that does not end; whatever runs on dies with this process. */
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 6_000;
 
 const print = (text: string) => void process.stdout.write(text);
 const started = new AsyncDisposableStack();

@@ -1,21 +1,14 @@
-import { readJson, writeJson } from './json-file.ts';
 import { DEFAULT_SEED } from './options.ts';
 import type { Paths } from './paths.ts';
 import { showProgress } from './progress.ts';
 import { type SeedOptions, type SeedSummary, seed } from './seed/index.ts';
 import { readProgress } from './seed/marker.ts';
+import { readSeedRecord, type SeedRecord, writeSeedRecord } from './seed-record.ts';
 import type { Stack } from './stack.ts';
 
 /** For about 10 seconds. */
 const ATTEMPTS = 10;
 const FIRST_BACK_OFF = 4;
-
-/** What the table was filled with. */
-export interface SeedRecord {
-  readonly seed: number;
-  /** Unknown when the process was killed between seeding and taking note of it. */
-  readonly counts?: SeedSummary | undefined;
-}
 
 /** What seeding has come to. */
 export interface Seeding {
@@ -50,12 +43,11 @@ export async function ensureSeeded(
   const counts = await whileServerRestarts(services, () => seed(services, options));
   progress.end();
   const record = await recordOf(services, counts, paths);
-  // Null says that it is known to be none, for whoever has no table to ask.
-  await writeJson(paths.seed, record ?? null);
+  await writeSeedRecord(paths, record);
   return { items, record };
 }
 
-/** Seeding goes on where it was when the server has come back, unless that takes too long. */
+/** Acts again when the server has come back, unless that takes too long. */
 async function whileServerRestarts<T>({ clock, log }: Stack['services'], action: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -69,25 +61,17 @@ async function whileServerRestarts<T>({ clock, log }: Stack['services'], action:
 }
 
 const isConnectionLost = (error: unknown): boolean =>
-  /^(ECONN|EPIPE)/.test((error as NodeJS.ErrnoException).code ?? '');
+  error instanceof Error &&
+  (('code' in error && /^(ECONN|EPIPE)/.test(String(error.code))) || isConnectionLost(error.cause));
 
 /** The table knows best which seed it is of; a file has the counts. */
 async function recordOf(
   services: Stack['services'],
   counts: SeedSummary | undefined,
-  { seed: file }: Paths,
+  paths: Paths,
 ): Promise<SeedRecord | undefined> {
   const marker = await readProgress(services);
   if (marker?.state !== 'done') return undefined;
-  const before = await readJson<SeedRecord | null>(file);
+  const before = await readSeedRecord(paths);
   return { seed: marker.seed, counts: counts ?? (before?.seed === marker.seed ? before.counts : undefined) };
-}
-
-/**
- * The seed of the data in a data folder, for whoever has no table to ask: undefined when they are of other origin. A
- * folder that was never used will be seeded with the default.
- */
-export async function seedIn({ seed: file }: Paths): Promise<number | undefined> {
-  const record = await readJson<SeedRecord | null>(file);
-  return record === undefined ? DEFAULT_SEED : record?.seed;
 }

@@ -1,7 +1,7 @@
 import { ROLES } from '../src/auth/viewer.ts';
 import type { Identity } from './identity.ts';
 import { personaOf } from './personas.ts';
-import type { SeedRecord } from './seeding.ts';
+import type { SeedRecord } from './seed-record.ts';
 import type { Stack } from './stack.ts';
 
 /** What the start-up summary tells. */

@@ -31,10 +31,12 @@ export async function ensureTable(
     await clock.backOff(attempt);
     table = await describe(client, name);
   }
-  if (!table.LatestStreamArn || shapeOf(table) !== shapeOf(definition)) {
+  const [found, defined] = [shapeOf(table), shapeOf(definition)];
+  if (!table.LatestStreamArn || found !== defined) {
+    const problem = found === defined ? 'it has no stream' : `its keys are "${found}", not "${defined}"`;
     throw new UsageError(
-      `the table "${name}" is another than serverless.yml defines: ${shapeOf(table)} instead of ${shapeOf(definition)}, ` +
-        'each with a stream; begin anew with "npm run dev -- --reset", or delete it where it is your own server',
+      `the table "${name}" is not the one that serverless.yml defines: ${problem}; ` +
+        'begin anew with "npm run dev -- --reset", or delete the table on your own server',
     );
   }
   await ensureTimeToLive(client, name, stack);

@@ -5,7 +5,7 @@ import { realClock } from '../src/runtime.ts';
 import { openIdentity } from './identity.ts';
 import { DATA_FOLDER, pathsIn } from './paths.ts';
 import { personaOf } from './personas.ts';
-import { seedIn } from './seeding.ts';
+import { seedIn } from './seed-record.ts';
 
 // Prints a development token: npm run -s token -- --role HR --org globex [--employee ID]
 const usage = `npm run -s token -- --role ${ROLES.join('|')} [--org globex] [--employee ID]`;

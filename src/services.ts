@@ -30,6 +30,8 @@ export function createServices(
   const clock = replacements.clock ?? realClock();
   const document = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(config)), {
     marshallOptions: { removeUndefinedValues: true },
+    // A number beyond what JavaScript holds exactly is quarantined by the indexer; the default would fail whole batches.
+    unmarshallOptions: { wrapNumbers: Number },
   });
   return {
     config,
@@ -42,8 +44,13 @@ export function createServices(
   };
 }
 
+// A connection that hangs is given up well before API Gateway and Lambda give up.
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000 };
+
 /** How to reach AWS's DynamoDB, or an emulator, which takes any credentials. */
-export const dynamoOptions = ({ dynamodbEndpoint }: Pick<Config, 'dynamodbEndpoint'>) =>
-  dynamodbEndpoint
+export const dynamoOptions = ({ dynamodbEndpoint }: Pick<Config, 'dynamodbEndpoint'>) => ({
+  requestHandler,
+  ...(dynamodbEndpoint
     ? { endpoint: dynamodbEndpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
-    : {};
+    : {}),
+});

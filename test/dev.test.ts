@@ -3,22 +3,19 @@ import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startDynoxide } from '../dev/servers/dynamodb.ts';
 import { startMeilisearch } from '../dev/servers/meilisearch.ts';
 import { freePort } from '../dev/servers/port.ts';
 import { readStackFile } from '../dev/stack-file.ts';
 import { ensureTable } from '../dev/table.ts';
-import { readConfig } from '../src/config.ts';
 import { realClock, realLogger } from '../src/runtime.ts';
-import { createServices, dynamoOptions } from '../src/services.ts';
+import { dynamoOptions } from '../src/services.ts';
 import { cleanUp, type DevCommand, newFolder, runToken, serversOf, startDev } from './fixtures/dev-command.ts';
+import { expectEverythingIndexed, finds, hire, TABLE_NAME } from './fixtures/dev-data.ts';
 import { isAlive, kill9, until } from './fixtures/processes.ts';
-import { expectIndexEqualsTable } from './support/index-equality.ts';
-import type { TestRoster } from './support/roster.ts';
 
 const ROLES = ['CLIENT', 'EMPLOYEE', 'MANAGER', 'HR', 'ADMIN'];
-const TABLE_NAME = 'roster-dev';
 const log = realLogger('silent');
 const folders: string[] = [];
 
@@ -44,53 +41,6 @@ const serverOf = (name: 'dynoxide' | 'meilisearch', where: string) => {
   return found.pid;
 };
 
-/** Hires somebody by a name that nobody has. */
-async function hire(roster: DevCommand, firstName: string): Promise<string> {
-  const hr = roster.token('HR');
-  const offices = await roster.graphql(hr, '{ offices(country: "DE", first: 1) { edges { node { id } } } }');
-  const input = {
-    firstName,
-    lastName: 'Example',
-    email: `${firstName.toLowerCase()}@globex.example`,
-    title: 'Lighthouse Keeper',
-    team: 'OPERATIONS',
-    hiredOn: '2026-01-01',
-    office: offices.data.offices.edges[0].node.id,
-  };
-  const mutation = 'mutation ($input: HireEmployeeInput!) { hireEmployee(input: $input) { ... on Employee { id } } }';
-  const { data, errors } = await roster.graphql(hr, mutation, { input });
-  expect(errors).toBeUndefined();
-  return data.hireEmployee.id;
-}
-
-/** Whether searching for something finds an employee. */
-async function finds(roster: DevCommand, query: string, id: string): Promise<boolean> {
-  const search = 'query ($query: String!) { searchEmployees(query: $query) { edges { node { id } } } }';
-  const { data } = await roster.graphql(roster.token('HR'), search, { query });
-  return data?.searchEmployees?.edges.some(({ node }: { node: { id: string } }) => node.id === id) ?? false;
-}
-
-/** Compares the table and the indexes of a running stack, whole. */
-async function expectEverythingIndexed(roster: DevCommand, meilisearchKey: string): Promise<void> {
-  const env: Readonly<Record<string, string>> = {
-    TABLE_NAME,
-    DYNAMODB_ENDPOINT: roster.address('DynamoDB'),
-    MEILI_HOST: roster.address('Meilisearch'),
-    MEILI_API_KEY: meilisearchKey,
-    SEARCH_INDEX_PREFIX: `${TABLE_NAME}-`,
-    AUTH_ISSUER: 'unused',
-    AUTH_AUDIENCE: 'unused',
-    AUTH_JWKS: '{"keys":[]}',
-    CURSOR_SECRET: 'a secret of thirty-two characters',
-  };
-  // These two are all that is looked at.
-  await expectIndexEqualsTable({ env, services: createServices(readConfig(env), { log }) } as TestRoster);
-}
-
-async function meilisearchKeyIn(where: string): Promise<string> {
-  return JSON.parse(await readFile(join(where, '.data', 'secrets.json'), 'utf8')).meilisearchKey;
-}
-
 afterAll(() => cleanUp(folders));
 
 describe('from nothing', { timeout: 60_000 }, () => {
@@ -109,24 +59,30 @@ describe('from nothing', { timeout: 60_000 }, () => {
 
     dev = await startDev(seeded);
     const killing = killServersHalfWay(dev);
-    while (health.at(-1) !== 200) {
-      const status = await fetch(`${dev.url}/health`).then(
-        (response) => response.status,
-        () => undefined,
-      );
-      if (status !== undefined && status !== health.at(-1)) health.push(status);
-      if (status === 503) waiting ??= await (await fetch(dev.url, { headers: { accept: 'text/html' } })).text();
-    }
+    await vi.waitUntil(
+      async () => {
+        const status = await statusOf(dev);
+        if (status !== undefined && status !== health.at(-1)) health.push(status);
+        if (status === 503) waiting ??= await (await fetch(dev.url, { headers: { accept: 'text/html' } })).text();
+        return status === 200;
+      },
+      { timeout: 200_000, interval: 50 },
+    );
     await killing;
     await dev.up();
   }, 240_000);
 
   async function killServersHalfWay(command: DevCommand): Promise<void> {
     await command.printed(/seeding: [2-9]\d{3} of/);
-    kill9(serverOf('meilisearch', command.folder));
-    await command.printed(/seeding: [4-9]\d{3} of/);
-    kill9(serverOf('dynoxide', command.folder));
+    for (const name of ['meilisearch', 'dynoxide'] as const) kill9(serverOf(name, command.folder));
   }
+
+  /** Undefined before the port is bound. */
+  const statusOf = ({ url }: DevCommand) =>
+    fetch(`${url}/health`).then(
+      ({ status }) => status,
+      () => undefined,
+    );
 
   it('is bound at once, and answers 503 until it is ready', () => {
     expect(health).toEqual([503, 200]);
@@ -147,7 +103,7 @@ describe('from nothing', { timeout: 60_000 }, () => {
   });
 
   it('has everything in the indexes, in spite of all kills', async () => {
-    await expectEverythingIndexed(dev, await meilisearchKeyIn(seeded));
+    await expectEverythingIndexed(dev);
   });
 
   it('shows a token for every role, and each works', async () => {
@@ -260,7 +216,7 @@ describe('started again', { timeout: 60_000 }, () => {
     await until(() => serversOf(seeded).length === 0);
     dev = await (await startDev(seeded)).up();
     expect(await finds(dev, 'scheherazade', id)).toBe(true);
-    await expectEverythingIndexed(dev, await meilisearchKeyIn(seeded));
+    await expectEverythingIndexed(dev);
   });
 
   it('stops everything on SIGTERM', async () => {
@@ -357,7 +313,7 @@ describe("servers of the user's own", { timeout: 120_000 }, () => {
     const client = new DynamoDBClient(dynamoOptions({ dynamodbEndpoint: endpoint }));
     await client.send(new CreateTableCommand({ ...table, GlobalSecondaryIndexes, AttributeDefinitions }));
     expect(await failing({ DYNAMODB_ENDPOINT: endpoint })).toMatch(
-      /the table "roster-dev" is another than serverless\.yml defines: .*gsi2sk instead of .*gsi3sk.*--reset/,
+      /the table "roster-dev" is not the one that serverless\.yml defines: its keys are .*gsi2sk", not .*gsi3sk"; .*--reset/,
     );
   });
 

@@ -149,21 +149,15 @@ it('a document holds what is declared, encoded for Meilisearch, and nothing else
 
 it('restricted attributes are in no open index, neither by name nor by value', async () => {
   const pay = { birthday: '1987-03-21', salary: { amount: 87_654_321, currency: 'CHF' } };
-  const id = await mutate('updateEmployee', { id: acme.ids.ada, ...pay });
+  await mutate('updateEmployee', { id: acme.ids.ada, ...pay });
   await roster.indexed();
   const secrets = /salary|birth|87654321|CHF|1987|0?321\b/i;
   for (const { open, restricted } of searches) {
     const index = searchEngine(roster).index(uidOf(roster, open));
-    const [documents, stats, settings] = [
-      await documentsIn(roster, open),
-      await index.getStats(),
-      await index.getSettings(),
-    ];
-    expect(JSON.stringify([Object.values(documents).map(({ id: _id, ...rest }) => rest), stats, settings])).not.toMatch(
-      secrets,
-    );
+    const documents = Object.values(await documentsIn(roster, open)).map(({ id: _id, ...rest }) => rest);
+    const { fieldDistribution } = await index.getStats();
+    expect(JSON.stringify([documents, fieldDistribution, await index.getSettings()])).not.toMatch(secrets);
     for (const query of ['87654321', 'CHF', '1987', '321']) expect((await index.search(query)).hits).toEqual([]);
     if (restricted) expect(JSON.stringify(await documentsIn(roster, restricted))).toMatch(secrets);
   }
-  expect(id).toBe(acme.ids.ada);
 });
