@@ -15,12 +15,14 @@ export async function untilIndexed(
 ): Promise<void> {
   const progress = showProgress('indexing');
   started.defer(() => progress.end());
-  const timer = setInterval(() => {
+  const show = () => {
     // An interrupted seeding is on its way twice; of what an earlier process left, nobody knows how much it is.
     if (poller.delivered > 0) progress.update(poller.delivered, Math.max(written, poller.delivered));
-  }, SHOW_EVERY_MS);
+  };
+  const timer = setInterval(show, SHOW_EVERY_MS);
   try {
     await poller.caughtUp();
+    show();
   } finally {
     clearInterval(timer);
     progress.end();
