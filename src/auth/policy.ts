@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'projects:write',
   'tasks:write',
 ] as const;
+/** One of {@link PERMISSIONS}. */
 export type Permission = (typeof PERMISSIONS)[number];
 
 const employee = ['offices:read', 'directory:read', 'tasks:write'] as const;

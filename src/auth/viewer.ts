@@ -1,5 +1,6 @@
 /** The roles that a token may carry; policy.ts says what each may do. */
 export const ROLES = ['CLIENT', 'EMPLOYEE', 'MANAGER', 'HR', 'ADMIN'] as const;
+/** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
 /** Who is asking. Comes from a verified token and from nowhere else. */

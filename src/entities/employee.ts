@@ -69,4 +69,5 @@ export const Employee = defineEntity({
     reports: { index: 'gsi3', pk: ['manager'], sk: ['team', 'office', 'employee'] },
   },
 });
+/** An employee as readers see it: hidden attributes left out. */
 export type Employee = Item<typeof Employee>;

@@ -39,4 +39,5 @@ export const Office = defineEntity({
     locations: { index: 'gsi3', pk: [], sk: ['country', 'stateKey', 'cityKey', 'zipKey', 'office'] },
   },
 });
+/** An office as readers see it: hidden attributes left out. */
 export type Office = Item<typeof Office>;

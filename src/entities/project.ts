@@ -20,4 +20,5 @@ export const Project = defineEntity({
     portfolio: { index: 'gsi3', pk: [], sk: ['status', 'project'] },
   },
 });
+/** A project as readers see it: hidden attributes left out. */
 export type Project = Item<typeof Project>;

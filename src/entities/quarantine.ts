@@ -20,4 +20,5 @@ export const Quarantine = defineEntity({
     entries: { index: 'gsi1', pk: [], sk: ['quarantine'] },
   },
 });
+/** An entry as readers see it: hidden attributes left out. */
 export type Quarantine = Item<typeof Quarantine>;

@@ -32,4 +32,5 @@ export const Task = defineEntity({
     assignments: { index: 'gsi2', collection: 'assignments', pk: ['employee'], sk: ['status', 'project', 'task'] },
   },
 });
+/** A task as readers see it: hidden attributes left out. */
 export type Task = Item<typeof Task>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SYSTEM_ORG } from '../entities/keys.ts';
 import { Marker } from '../entities/marker.ts';
 import { Quarantine } from '../entities/quarantine.ts';
-import { ConditionFailed, type Delete, type Put } from '../entities/statements.ts';
+import { ConditionFailed, type Delete, keysOf, type Put } from '../entities/statements.ts';
 import type { Table } from '../entities/table.ts';
 import { documentId } from './define.ts';
 import type { Plan, Target } from './plan.ts';
@@ -41,7 +41,7 @@ export async function listQuarantine(table: Table): Promise<Map<string, Quaranti
     for (const row of rows) {
       const entry = Quarantine.parse(row);
       if (entry) found.set(entry.quarantine, entry);
-      after = { pk: row.pk, sk: row.sk, gsi1pk: String(row['gsi1pk']), gsi1sk: String(row['gsi1sk']) };
+      after = keysOf(row, range.index);
     }
     if (!more) return found;
   }
