@@ -1,3 +1,4 @@
+import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -24,15 +25,14 @@ import {
   type TableKey,
   type Update,
 } from './statements.ts';
-
-import type { QueryOptions, QueryPage, QueryRange, Table, TableCall } from './table.ts';
+import type { Observer, QueryOptions, QueryPage, QueryRange, Table, TableCall } from './table.ts';
 
 /** What a {@link Table} needs. */
 export interface TableOptions {
   readonly client: Pick<DynamoDBDocumentClient, 'send'>;
   readonly name: string;
   readonly clock: Clock;
-  readonly listener?: (call: TableCall) => void;
+  readonly observer?: Observer<TableCall>;
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -52,28 +52,16 @@ class DynamoTable implements Table {
     this.#options = options;
   }
 
-  observed(listener: (call: TableCall) => void): Table {
-    const outer = this.#options.listener;
-    return new DynamoTable({
-      ...this.#options,
-      listener: (call) => {
-        outer?.(call);
-        listener(call);
-      },
-    });
+  observed(observer: Observer<TableCall>): Table {
+    return new DynamoTable({ ...this.#options, observer: both(this.#options.observer, observer) });
   }
 
   async get(key: TableKey, { consistent = false } = {}): Promise<Row | undefined> {
-    const { Item, ConsumedCapacity } = await this.#options.client.send(
-      new GetCommand({ ...this.#base, Key: key, ConsistentRead: consistent }),
+    const { Item } = await this.#told(
+      { operation: 'GetItem', target: keyText(key), consistent },
+      () => this.#options.client.send(new GetCommand({ ...this.#base, Key: key, ConsistentRead: consistent })),
+      (answer) => ({ items: answer.Item ? 1 : 0, capacity: units(answer.ConsumedCapacity) }),
     );
-    this.#tell({
-      operation: 'GetItem',
-      target: keyText(key),
-      consistent,
-      items: Item ? 1 : 0,
-      capacity: units(ConsumedCapacity),
-    });
     return Item as Row | undefined;
   }
 
@@ -90,54 +78,56 @@ class DynamoTable implements Table {
     const { client, name } = this.#options;
     const found: Row[] = [];
     await this.#untilProcessed(keys, async (pending) => {
-      const { Responses, UnprocessedKeys, ConsumedCapacity } = await client.send(
-        new BatchGetCommand({
-          RequestItems: { [name]: { Keys: [...pending], ConsistentRead: consistent } },
-          ReturnConsumedCapacity: 'TOTAL',
+      const command = new BatchGetCommand({
+        RequestItems: { [name]: { Keys: [...pending], ConsistentRead: consistent } },
+        ReturnConsumedCapacity: 'TOTAL',
+      });
+      const { Responses, UnprocessedKeys } = await this.#told(
+        { operation: 'BatchGetItem', target: pending.map(keyText).join(', '), consistent },
+        () => client.send(command),
+        (answer) => ({
+          items: answer.Responses?.[name]?.length ?? 0,
+          capacity: units(...(answer.ConsumedCapacity ?? [])),
         }),
       );
-      const rows = (Responses?.[name] ?? []) as Row[];
-      found.push(...rows);
-      const target = pending.map(keyText).join(', ');
-      this.#tell({
-        operation: 'BatchGetItem',
-        target,
-        consistent,
-        items: rows.length,
-        capacity: units(...(ConsumedCapacity ?? [])),
-      });
+      found.push(...((Responses?.[name] ?? []) as Row[]));
       return (UnprocessedKeys?.[name]?.Keys ?? []) as TableKey[];
     });
     return found;
   }
 
   async query(
-    { index, pk, beginsWith }: QueryRange,
+    { index, pk, beginsWith, pattern }: QueryRange,
     { limit, after, reverse = false }: QueryOptions,
   ): Promise<QueryPage> {
-    const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.#options.client.send(
-      new QueryCommand({
-        ...this.#base,
-        IndexName: index,
-        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :sk)',
-        ExpressionAttributeNames: { '#pk': `${index}pk`, '#sk': `${index}sk` },
-        ExpressionAttributeValues: { ':pk': pk, ':sk': beginsWith },
-        Limit: limit,
-        ScanIndexForward: !reverse,
-        ...(after ? { ExclusiveStartKey: after } : {}),
+    const command = new QueryCommand({
+      ...this.#base,
+      IndexName: index,
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :sk)',
+      ExpressionAttributeNames: { '#pk': `${index}pk`, '#sk': `${index}sk` },
+      ExpressionAttributeValues: { ':pk': pk, ':sk': beginsWith },
+      Limit: limit,
+      ScanIndexForward: !reverse,
+      ...(after ? { ExclusiveStartKey: after } : {}),
+    });
+    const behind = after ? ` after ${after[`${index}sk`]}` : '';
+    const { Items, LastEvaluatedKey } = await this.#told(
+      {
+        operation: 'Query',
+        pattern,
+        index,
+        target: `${index}pk = ${pk} AND begins_with(${index}sk, ${beginsWith})${behind}`,
+        limit,
+        reverse,
+      },
+      () => this.#options.client.send(command),
+      (answer) => ({
+        scanned: answer.ScannedCount ?? 0,
+        items: answer.Count ?? 0,
+        capacity: units(answer.ConsumedCapacity),
       }),
     );
-    const rows = (Items ?? []) as Row[];
-    this.#tell({
-      operation: 'Query',
-      index,
-      target: `${index}pk = ${pk} AND begins_with(${index}sk, ${beginsWith})${after ? ` after ${after[`${index}sk`]}` : ''}`,
-      limit,
-      reverse,
-      items: rows.length,
-      capacity: units(ConsumedCapacity),
-    });
-    return { rows, more: LastEvaluatedKey !== undefined };
+    return { rows: (Items ?? []) as Row[], more: LastEvaluatedKey !== undefined };
   }
 
   async write(statements: readonly Statement[]): Promise<Row | undefined> {
@@ -159,24 +149,23 @@ class DynamoTable implements Table {
   async #writeOne(statement: Put | Update | Delete): Promise<Row | undefined> {
     const { client } = this.#options;
     const failure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    const target = statementText(statement);
+    const outcome = ({ ConsumedCapacity }: { readonly ConsumedCapacity?: ConsumedCapacity | undefined }) => ({
+      items: 1,
+      capacity: units(ConsumedCapacity),
+    });
     if ('Update' in statement) {
-      const { Attributes, ConsumedCapacity } = await client.send(
-        new UpdateCommand({ ...statement.Update, ...this.#base, ...failure, ReturnValues: 'ALL_NEW' }),
-      );
-      this.#tell({
-        operation: 'UpdateItem',
-        target: statementText(statement),
-        items: 1,
-        capacity: units(ConsumedCapacity),
-      });
-      return Attributes as Row | undefined;
+      const command = new UpdateCommand({ ...statement.Update, ...this.#base, ...failure, ReturnValues: 'ALL_NEW' });
+      const call = { operation: 'UpdateItem', target } as const;
+      return (await this.#told(call, () => client.send(command), outcome)).Attributes as Row | undefined;
     }
-    const { ConsumedCapacity } =
-      'Put' in statement
-        ? await client.send(new PutCommand({ ...statement.Put, ...this.#base, ...failure }))
-        : await client.send(new DeleteCommand({ ...statement.Delete, ...this.#base, ...failure }));
-    const operation = 'Put' in statement ? 'PutItem' : 'DeleteItem';
-    this.#tell({ operation, target: statementText(statement), items: 1, capacity: units(ConsumedCapacity) });
+    if ('Put' in statement) {
+      const command = new PutCommand({ ...statement.Put, ...this.#base, ...failure });
+      await this.#told({ operation: 'PutItem', target }, () => client.send(command), outcome);
+    } else {
+      const command = new DeleteCommand({ ...statement.Delete, ...this.#base, ...failure });
+      await this.#told({ operation: 'DeleteItem', target }, () => client.send(command), outcome);
+    }
     return undefined;
   }
 
@@ -194,10 +183,11 @@ class DynamoTable implements Table {
         ),
       ) as NonNullable<TransactWriteCommandInput['TransactItems']>,
     };
-    const { ConsumedCapacity } = await client.send(new TransactWriteCommand(input));
-    const target = statements.map(statementText).join(', ');
-    const capacity = units(...(ConsumedCapacity ?? []));
-    this.#tell({ operation: 'TransactWriteItems', target, items: statements.length, capacity });
+    await this.#told(
+      { operation: 'TransactWriteItems', target: statements.map(statementText).join(', ') },
+      () => client.send(new TransactWriteCommand(input)),
+      (answer) => ({ items: statements.length, capacity: units(...(answer.ConsumedCapacity ?? [])) }),
+    );
     return undefined;
   }
 
@@ -210,11 +200,18 @@ class DynamoTable implements Table {
     );
     for (const part of chunk(requests, BATCH_WRITE_ITEMS)) {
       await this.#untilProcessed(part, async (pending) => {
-        const { UnprocessedItems, ConsumedCapacity } = await client.send(
-          new BatchWriteCommand({ RequestItems: { [name]: [...pending] }, ReturnConsumedCapacity: 'TOTAL' }),
+        const command = new BatchWriteCommand({
+          RequestItems: { [name]: [...pending] },
+          ReturnConsumedCapacity: 'TOTAL',
+        });
+        const { UnprocessedItems } = await this.#told(
+          { operation: 'BatchWriteItem', target: name },
+          () => client.send(command),
+          (answer) => ({
+            items: pending.length - (answer.UnprocessedItems?.[name]?.length ?? 0),
+            capacity: units(...(answer.ConsumedCapacity ?? [])),
+          }),
         );
-        const items = pending.length - (UnprocessedItems?.[name]?.length ?? 0);
-        this.#tell({ operation: 'BatchWriteItem', target: name, items, capacity: units(...(ConsumedCapacity ?? [])) });
         return (UnprocessedItems?.[name] ?? []) as typeof requests;
       });
     }
@@ -236,10 +233,34 @@ class DynamoTable implements Table {
     return { TableName: this.#options.name, ReturnConsumedCapacity: 'TOTAL' } as const;
   }
 
-  #tell(call: TableCall): void {
-    this.#options.listener?.(call);
+  /** Sends a request, telling the observer of it and of its outcome. */
+  async #told<Answer>(
+    call: Omit<TableCall, 'items' | 'capacity'>,
+    send: () => Promise<Answer>,
+    outcome: (answer: Answer) => Pick<TableCall, 'items' | 'capacity' | 'scanned'>,
+  ): Promise<Answer> {
+    const tell = this.#options.observer?.();
+    try {
+      const answer = await send();
+      tell?.({ ...call, ...outcome(answer) });
+      return answer;
+    } catch (error) {
+      tell?.({ ...call, items: 0, capacity: 0, error: error instanceof Error ? error.name : String(error) });
+      throw error;
+    }
   }
 }
+
+const both = (outer: Observer<TableCall> | undefined, inner: Observer<TableCall>): Observer<TableCall> =>
+  outer
+    ? () => {
+        const [tellOuter, tellInner] = [outer(), inner()];
+        return (call) => {
+          tellOuter(call);
+          tellInner(call);
+        };
+      }
+    : inner;
 
 const units = (...consumed: readonly ({ readonly CapacityUnits?: number | undefined } | undefined)[]): number =>
   consumed.reduce((sum, part) => sum + (part?.CapacityUnits ?? 0), 0);

@@ -155,7 +155,8 @@ export class Model implements AnyEntity {
       throw new Error(`${this.name}.${index}: sort composites leave a gap; give ${spec.sk.join(', ')} from the left`);
     }
     const values = query(composites).params().ExpressionAttributeValues;
-    return { index: spec.index, pk: values[':pk'] ?? '', beginsWith: values[':sk1'] ?? '' };
+    const pattern = `${this.name}.${index}`;
+    return { index: spec.index, pk: values[':pk'] ?? '', beginsWith: values[':sk1'] ?? '', pattern };
   }
 
   put(item: Readonly<Record<string, unknown>>): Put {

@@ -5,6 +5,8 @@ export interface QueryRange {
   readonly index: 'gsi1' | 'gsi2' | 'gsi3';
   readonly pk: string;
   readonly beginsWith: string;
+  /** What the range is read for, such as `task.board`; for people. */
+  readonly pattern: string;
 }
 
 /** Where and how much of a range to read. */
@@ -23,7 +25,7 @@ export interface QueryPage {
   readonly more: boolean;
 }
 
-/** One request that was sent to DynamoDB, for snapshots and `explain`. */
+/** One request that was sent to DynamoDB and its outcome, for snapshots and `explain`. */
 export interface TableCall {
   readonly operation:
     | 'GetItem'
@@ -36,15 +38,24 @@ export interface TableCall {
     | 'BatchWriteItem';
   /** Keys, or the key condition as text. */
   readonly target: string;
+  /** A Query's access pattern, such as `task.board`. */
+  readonly pattern?: string;
   readonly index?: string;
   readonly consistent?: boolean;
   readonly limit?: number;
   readonly reverse?: boolean;
+  /** Items read, before filters. */
+  readonly scanned?: number;
   /** Items returned or written. */
   readonly items: number;
   /** Capacity units. */
   readonly capacity: number;
+  /** Name of the error that DynamoDB answered with, which may have consumed capacity all the same. */
+  readonly error?: string;
 }
+
+/** Called when a request is sent; what it returns is called with the outcome. */
+export type Observer<Call> = () => (call: Call) => void;
 
 /** Every request that Roster sends to its table. */
 export interface Table {
@@ -61,6 +72,6 @@ export interface Table {
   write(statements: readonly Statement[]): Promise<Row | undefined>;
   /** Puts and deletes without conditions, any number, not atomic; for seeding and control items. */
   batchWrite(statements: readonly (Put | Delete)[]): Promise<void>;
-  /** The same table, telling `listener` of every call. */
-  observed(listener: (call: TableCall) => void): Table;
+  /** The same table, telling `observer` of every call. */
+  observed(observer: Observer<TableCall>): Table;
 }

@@ -90,7 +90,7 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   Object.assign(process.env, env);
   const calls: TableCall[] = [];
   const made = createServices(readConfig(env), { clock, ids: sequentialIds(clock) });
-  const services: Services = { ...made, table: made.table.observed((call) => calls.push(call)) };
+  const services: Services = { ...made, table: made.table.observed(() => (call) => calls.push(call)) };
   const server = createServer(services);
   const stack = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));

@@ -120,7 +120,7 @@ export class Reader {
   ): Promise<Connection<T>> {
     const request = pageRequest(args);
     const range = entity.range(index, { ...composites, org: this.#options.org });
-    const scope = JSON.stringify([field, range]);
+    const scope = JSON.stringify([field, range.index, range.pk, range.beginsWith]);
     const { found, more } = await this.#page(entity, range, request, scope);
     const backward = request.direction === 'backward';
     const page = found.slice(0, request.size);
@@ -219,7 +219,8 @@ export class Reader {
   }
 
   async #loadTogether<T extends object>(parent: AnyEntity<T>, id: string, { entity, index, range, options }: Plan) {
-    const collection = { ...range, beginsWith: `$${entity.indexes[index]?.collection}#` };
+    const name = entity.indexes[index]?.collection;
+    const collection = { ...range, beginsWith: `$${name}#`, pattern: `${parent.name} with ${range.pattern}` };
     const { rows, more } = await this.#reads.query(collection, { ...options, limit: options.limit + 1 });
     const [first, ...rest] = rows;
     // The index may not have a new parent yet; then the table is asked for it, and the index for the children.
