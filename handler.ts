@@ -8,7 +8,7 @@ import type {
 } from 'aws-lambda';
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
-import { searches } from './src/search/index.ts';
+import { searches } from './src/search/all.ts';
 import { applyStream } from './src/search/stream.ts';
 import { createServer, type Server } from './src/server.ts';
 import { createServices, type Services } from './src/services.ts';

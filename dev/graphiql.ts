@@ -1,4 +1,5 @@
 import type { GraphiQLOptions, YogaServerOptions } from 'graphql-yoga';
+import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { readExamples } from './examples.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import type { Identity } from './identity.ts';
@@ -19,13 +20,16 @@ query Me {
 type GraphiQL = Required<Pick<YogaServerOptions<object, object>, 'graphiql' | 'renderGraphiQL' | 'cors'>>;
 
 /**
- * GraphiQL with a tab and a token per example; with one query when there are no seeded objects to show.
+ * GraphiQL with a tab and a token per example, and what each costs in its result; with one query when there are no seeded objects to show.
  *
  * @param seed of the data; undefined when they are of other origin
  */
 export async function graphiqlFor(identity: Identity, org: SeedOrg, seed: number | undefined): Promise<GraphiQL> {
-  const headersOf = async (role: 'EMPLOYEE' | 'ADMIN') =>
-    JSON.stringify({ authorization: `Bearer ${await identity.token(personaOf(org, role, seed))}` }, null, 2);
+  const headersOf = async (role: 'EMPLOYEE' | 'ADMIN') => {
+    const authorization = `Bearer ${await identity.token(personaOf(org, role, seed))}`;
+    // What a query costs is seen as it is written.
+    return JSON.stringify({ authorization, [EXPLAIN_HEADER]: '1' }, null, 2);
+  };
   const examples = seed === undefined ? [WELCOME] : await readExamples(seed, org);
   const tabs = examples.map(async ({ query, variables, role }) => ({
     query,

@@ -1,5 +1,5 @@
 import { Meilisearch, MeilisearchApiError } from 'meilisearch';
-import { searches } from '../src/search/index.ts';
+import { searches } from '../src/search/all.ts';
 import type { Services } from '../src/services.ts';
 import { refusal } from './own-servers.ts';
 

@@ -107,4 +107,5 @@ const environment = ({ dynamodb, meilisearch }: Servers, identity: Identity, { c
   AUTH_AUDIENCE: AUDIENCE,
   AUTH_JWKS: identity.jwks,
   CURSOR_SECRET: cursorSecret,
+  EXPLAIN: 'everyone',
 });

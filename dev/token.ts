@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ROLES, type Role } from '../src/auth/viewer.ts';
-import { isKeySafe } from '../src/entities/keys.ts';
+import { isKeySafe } from '../src/entities/core/keys.ts';
 import { realClock } from '../src/runtime.ts';
 import { openIdentity } from './identity.ts';
 import { DATA_FOLDER, pathsIn } from './paths.ts';

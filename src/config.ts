@@ -23,6 +23,8 @@ export interface Config {
   readonly cursorSecret: string;
   /** Rows that one operation may read in vain while it looks for those that its pages may hold. */
   readonly workBudgetRows: number;
+  /** Who may see what their operations cost: those whose role allows it, or everyone, where the data are nobody's. */
+  readonly explain: 'role' | 'everyone';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -31,6 +33,8 @@ const required = z.string().check(z.minLength(1, 'must not be empty'));
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` });
 const positive = (fallback: number) =>
   z._default(z.coerce.number().check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more')), fallback);
+const oneOf = <const T extends readonly string[]>(values: T, fallback: T[number]) =>
+  z._default(z.enum(values, { error: `must be one of ${values.join(', ')}` }), fallback);
 
 function isKeySet(value: string): boolean {
   if (!value.startsWith('{')) return /^https?:/.test(value) && URL.canParse(value);
@@ -61,8 +65,12 @@ const Environment = z.object({
     .check(z.refine(isKeySet, 'must be the address of a key set, or a key set as JSON such as {"keys": []}')),
   CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
   WORK_BUDGET_ROWS: positive(10_000),
-  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+  EXPLAIN: oneOf(['role', 'everyone'], 'role'),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
 });
+
+/** The names of all variables. */
+export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
 
 /** The environment does not describe a working configuration. */
 export class ConfigError extends Error {}
@@ -95,6 +103,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
     cursorSecret: value.CURSOR_SECRET,
     workBudgetRows: value.WORK_BUDGET_ROWS,
+    explain: value.EXPLAIN,
     logLevel: value.LOG_LEVEL,
   };
 }

@@ -23,22 +23,33 @@ export class BadCursorError extends BadInputError {
   override readonly code = 'BAD_CURSOR';
 }
 
-/** A page could not be filled within the work that one operation may cause. */
+/** A page could not be filled, or a list not be counted, within the work that one operation may cause. */
 export class WorkBudgetExceededError extends RosterError {
   readonly code = 'WORK_BUDGET_EXCEEDED';
-  /** Where to go on from without missing anything; null is the start. */
-  readonly cursor: string | null;
-  /** How many objects of the page were found behind that cursor. */
-  readonly found: number;
+  /** Where to go on from without missing anything; null is the start, undefined that there is nothing to go on with. */
+  readonly cursor: string | null | undefined;
+  /** How many objects of the page were found from there on; undefined for a count. */
+  readonly found: number | undefined;
 
-  constructor(budget: number, found: number, cursor: string | null) {
-    const advice =
-      found === 0 ? 'go on after extensions.cursor' : `ask for ${found} after extensions.cursor, then go on`;
-    super(`${budget} rows were read in vain without filling the page; ${advice}, or narrow the query`);
-    this.cursor = cursor;
-    this.found = found;
+  /**
+   * @param budget rows
+   * @param page how far a page got and the argument that goes on from there; left out for a count
+   */
+  constructor(
+    budget: number,
+    page?: { readonly found: number; readonly cursor: string | null; readonly argument: 'after' | 'before' },
+  ) {
+    const problem = page ? 'were read in vain without filling the page' : 'are not all that there are to count';
+    super(`${budget} rows ${problem}; ${page ? `${goOn(page)}, or narrow the query` : 'narrow the query'}`);
+    this.cursor = page?.cursor;
+    this.found = page?.found;
   }
 }
+
+const goOn = ({ found, argument }: { readonly found: number; readonly argument: string }): string =>
+  found === 0
+    ? `go on with extensions.cursor as ${argument}`
+    : `ask for ${found} with extensions.cursor as ${argument}, then go on`;
 
 /** No token, or one that is malformed, expired, or signed by somebody else. Answered with HTTP 401. */
 export class UnauthenticatedError extends RosterError {

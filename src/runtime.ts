@@ -5,6 +5,8 @@ import { ulid } from 'ulid';
 /** Time, as an injected side effect. */
 export interface Clock {
   now(): Date;
+  /** Milliseconds since some moment, to tell how long something takes: never set back, with fractions. */
+  monotonicMs(): number;
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>;
   /** Waits before another attempt: a random time of at most 25 ms × 2^attempt, and never over 2 s. */
@@ -22,6 +24,7 @@ export type Logger = Pick<Pino, 'debug' | 'info' | 'warn' | 'error'>;
 /** The machine's own clock. */
 export const realClock = (): Clock => ({
   now: () => new Date(),
+  monotonicMs: () => performance.now(),
   sleep: (ms) => delay(ms),
   backOff: (attempt) => delay(Math.random() * Math.min(2_000, 25 * 2 ** attempt)),
 });

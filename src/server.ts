@@ -1,13 +1,15 @@
 import { createYoga, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
 import { UnauthenticatedError } from './errors.ts';
-import { type ServerContext, useAuthentication } from './plugins/authenticate.ts';
+import { type AuthenticatedContext, useAuthentication } from './plugins/authenticate.ts';
 import { useDocumentLimits } from './plugins/document-limits.ts';
 import { errorMask } from './plugins/error-mask.ts';
+import { type ExplainContext, useExplain } from './plugins/explain.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
 import type { Services } from './services.ts';
 
+type ServerContext = AuthenticatedContext & ExplainContext;
 type Options = YogaServerOptions<ServerContext, Context>;
 
 /** The GraphQL server, to be called by `fetch`. */
@@ -37,15 +39,17 @@ export function createServer(
     // Failures are logged once, where they are masked.
     logging: false,
     maskedErrors: errorMask(services.log, services.ids),
-    context: ({ viewer }) => {
+    context: ({ viewer, trace }) => {
       if (!viewer) throw new UnauthenticatedError('there is no viewer');
-      return createContext(services, cursors, viewer);
+      return createContext(trace?.observing(services) ?? services, cursors, viewer);
     },
     plugins: [
       // First: whoever has no token learns nothing, not even whether their document is valid.
       useAuthentication(services.tokens),
       // Before and within the parser, which a deep or long document would exhaust.
       useDocumentLimits(),
+      // Last, for its clock starts here: what the others refuse has no cost, and who is asking is known by now.
+      useExplain(services),
     ],
   });
 }

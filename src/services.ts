@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
-import { createTable } from './entities/dynamo-table.ts';
-import type { Table } from './entities/table.ts';
+import { createTable } from './entities/core/dynamo-table.ts';
+import type { Table } from './entities/core/table.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
 import { createSearch, type Search } from './search/client.ts';
 
@@ -44,8 +44,8 @@ export function createServices(
   };
 }
 
-// A connection that hangs is given up well before API Gateway and Lambda give up.
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000 };
+// A connection that hangs is given up well before API Gateway and Lambda give up. By itself, the time only logs a warning.
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
 /** How to reach AWS's DynamoDB, or an emulator, which takes any credentials. */
 export const dynamoOptions = ({ dynamodbEndpoint }: Pick<Config, 'dynamodbEndpoint'>) => ({

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
 
 const GOOD = {
   TABLE_NAME: 'roster-test',
@@ -16,6 +17,7 @@ it('takes defaults where there are any', () => {
     dynamodbEndpoint: undefined,
     search: { indexPrefix: '', searchTimeoutMs: 3_000, writeTimeoutMs: 30_000 },
     workBudgetRows: 10_000,
+    explain: 'role',
     logLevel: 'info',
   });
 });
@@ -33,6 +35,13 @@ it.each([
   ['SEARCH_TIMEOUT_MS', '0', 'must be 1 or more'],
   ['SEARCH_INDEX_PREFIX', 'a b', 'may hold letters, digits, "_" and "-"'],
   ['TABLE_NAME', '', 'must not be empty'],
+  ['EXPLAIN', 'nobody', 'must be one of role, everyone'],
+  ['LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error, silent'],
 ])('%s=%s is refused', (name, value, problem) => {
   expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(`${name} ${problem}`);
+});
+
+it('docs/configuration.md lists every variable, and no other', async () => {
+  const rows = (await readFile('docs/configuration.md', 'utf8')).matchAll(/^\| `([A-Z_]+)` \|/gm);
+  expect([...rows].map(([, name]) => name).sort()).toEqual(VARIABLES.toSorted());
 });

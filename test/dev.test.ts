@@ -9,11 +9,13 @@ import { startMeilisearch } from '../dev/servers/meilisearch.ts';
 import { freePort } from '../dev/servers/port.ts';
 import { readStackFile } from '../dev/stack-file.ts';
 import { ensureTable } from '../dev/table.ts';
+import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { realClock, realLogger } from '../src/runtime.ts';
 import { dynamoOptions } from '../src/services.ts';
 import { cleanUp, type DevCommand, newFolder, runToken, serversOf, startDev } from './fixtures/dev-command.ts';
 import { expectEverythingIndexed, finds, hire, TABLE_NAME } from './fixtures/dev-data.ts';
 import { isAlive, kill9, until } from './fixtures/processes.ts';
+import { codeBlocks, shapeOf } from './support/markdown.ts';
 
 const ROLES = ['CLIENT', 'EMPLOYEE', 'MANAGER', 'HR', 'ADMIN'];
 const log = realLogger('silent');
@@ -131,6 +133,8 @@ describe('from nothing', { timeout: 60_000 }, () => {
       const answer = await dev.post(JSON.parse(headers), { query, variables: JSON.parse(variables) });
       expect(answer, query).toMatchObject({ status: 200, data: expect.anything() });
       expect(answer.errors, query).toBeUndefined();
+      // What it costs stands below the result.
+      expect(answer.extensions.explain.totals.calls, query).toBeGreaterThan(0);
     }
   });
 
@@ -148,6 +152,33 @@ describe('from nothing', { timeout: 60_000 }, () => {
     expect(page.headers.get('access-control-allow-origin')).toBeNull();
     const api = await fetch(`${dev.url}/graphql?query={__typename}`, { headers: { origin: 'http://localhost:5173' } });
     expect(api.headers.get('access-control-allow-origin')).not.toBeNull();
+  });
+
+  it('lets pages of other origins ask what an operation costs', async () => {
+    const headers = {
+      origin: 'http://localhost:5173',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': `authorization,content-type,${EXPLAIN_HEADER}`,
+    };
+    const preflight = await fetch(`${dev.url}/graphql`, { method: 'OPTIONS', headers });
+    expect(preflight.headers.get('access-control-allow-headers')).toContain(EXPLAIN_HEADER);
+  });
+
+  it('answers the command of docs/explain.md as the document shows', async () => {
+    const [command, shown] = (await codeBlocks('docs/explain.md')).map(({ text }) => text);
+    const [, role = ''] = /\$\(npm run -s token -- --role (\w+)\)/.exec(command ?? '') ?? [];
+    const [, body = ''] = /-d '(.+)'/.exec(command ?? '') ?? [];
+    const given = [...(command ?? '').matchAll(/-H '(.+): (.+)'/g)].map(([, name, value]) => [name, value]);
+    const answer = await dev.post(
+      {
+        authorization: `Bearer ${(await runToken(seeded, ['--role', role], 'npm')).out.trim()}`,
+        ...Object.fromEntries(given),
+      },
+      JSON.parse(body),
+    );
+    const { data, extensions } = JSON.parse(shown ?? '');
+    expect(shapeOf({ data: answer.data, extensions: answer.extensions })).toEqual(shapeOf({ data, extensions }));
+    expect(command).toContain('http://localhost:4000/graphql');
   });
 
   it('lets searches find who was hired, and as they are now, and nobody who was dismissed', async () => {

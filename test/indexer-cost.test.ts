@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { indexStream } from '../handler.ts';
+import type { Row } from '../src/entities/core/statements.ts';
 import { Employee, Project, Task } from '../src/entities/index.ts';
 import { Marker } from '../src/entities/marker.ts';
-import type { Row } from '../src/entities/statements.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';

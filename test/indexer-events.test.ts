@@ -1,12 +1,12 @@
 import type { DynamoDBRecord, DynamoDBStreamHandler } from 'aws-lambda';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { indexStream } from '../handler.ts';
+import type { TableKey } from '../src/entities/core/statements.ts';
+import { Unique } from '../src/entities/core/unique.ts';
+import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Employee, Office, Task } from '../src/entities/index.ts';
 import { Marker } from '../src/entities/marker.ts';
 import { Quarantine } from '../src/entities/quarantine.ts';
-import type { TableKey } from '../src/entities/statements.ts';
-import { Unique } from '../src/entities/unique.ts';
-import { createItem, deleteItem, updateItem } from '../src/entities/write.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { applyStream } from '../src/search/stream.ts';
 import { createCompany } from './support/company.ts';

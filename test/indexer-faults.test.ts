@@ -1,11 +1,11 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { indexStream } from '../handler.ts';
+import { updateItem } from '../src/entities/core/write.ts';
 import { Employee, Office, Project, Task } from '../src/entities/index.ts';
-import { updateItem } from '../src/entities/write.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { searches } from '../src/search/all.ts';
 import type { EntitySearch } from '../src/search/define.ts';
-import { searches } from '../src/search/index.ts';
 import { createCompany } from './support/company.ts';
 import { cut, type Fault, firstOnly, loseAnswer, type Match, unavailable } from './support/fault-proxy.ts';
 import { allIndexes, expectIndexEqualsTable, scanTable } from './support/index-equality.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Row } from '../src/entities/core/statements.ts';
 import { Employee, Office } from '../src/entities/index.ts';
-import type { Row } from '../src/entities/statements.ts';
 import { apply } from '../src/search/apply.ts';
 import { documentId } from '../src/search/define.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';

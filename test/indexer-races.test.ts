@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { TableKey } from '../src/entities/core/statements.ts';
+import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
-import type { TableKey } from '../src/entities/statements.ts';
-import { createItem, deleteItem, updateItem } from '../src/entities/write.ts';
 import { apply } from '../src/search/apply.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';

@@ -1,10 +1,11 @@
 import { isNonNullType } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodePart } from '../src/entities/keys.ts';
+import { encodePart } from '../src/entities/core/keys.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { schema } from '../src/schema/index.ts';
+import { searches } from '../src/search/all.ts';
 import { documentId } from '../src/search/define.ts';
-import { employeeSearch, officeSearch, searches } from '../src/search/index.ts';
+import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';

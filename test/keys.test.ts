@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodePart, encodePart, isKeySafe, slug } from '../src/entities/keys.ts';
+import { decodePart, encodePart, isKeySafe, slug } from '../src/entities/core/keys.ts';
 
 it.each([
   ['München', 'munchen'],

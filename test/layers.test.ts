@@ -27,6 +27,10 @@ async function isRefused(file: string, imported: string): Promise<boolean> {
 it.each([
   ['src/entities/x.ts', '../search/index.ts'],
   ['src/entities/x.ts', '../services.ts'],
+  ['src/entities/core/steps.ts', '../index.ts'],
+  ['src/entities/core/write.ts', '../office.ts'],
+  ['src/entities/core/define.ts', '../money.ts'],
+  ['src/entities/core/model.ts', '../../search/index.ts'],
   ['src/search/x.ts', '../schema/builder.ts'],
   ['src/search/x.ts', '../auth/policy.ts'],
   ['src/auth/x.ts', '../schema/builder.ts'],
@@ -47,10 +51,15 @@ it.each([
 });
 
 it.each([
+  ['src/entities/index.ts', './office.ts'],
+  ['src/entities/office.ts', './geo-point.ts'],
+  ['src/entities/core/write.ts', './steps.ts'],
+  ['src/entities/core/write.ts', '../../errors.ts'],
   ['src/search/x.ts', '../entities/index.ts'],
   ['src/schema/x.ts', '../search/index.ts'],
   ['src/schema/x.ts', '../services.ts'],
-  ['src/schema/electrodb/x.ts', '../../entities/model.ts'],
+  ['src/schema/electrodb/x.ts', '../../entities/core/model.ts'],
+  ['src/schema/electrodb/x.ts', '../../entities/core/names.ts'],
   ['src/server.ts', './schema/index.ts'],
   ['handler.ts', './src/server.ts'],
   ['dev/x.ts', '../src/server.ts'],

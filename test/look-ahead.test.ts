@@ -1,11 +1,14 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { defineEntity } from '../src/entities/define.ts';
-import { entities, Office, Project, Task } from '../src/entities/index.ts';
-import { createCursors } from '../src/schema/electrodb/cursor.ts';
+import { defineEntity } from '../src/entities/core/define.ts';
+import { keySafe } from '../src/entities/core/formats.ts';
+import { createItem } from '../src/entities/core/write.ts';
+import { Office, Project, Task } from '../src/entities/index.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
-import { Reader } from '../src/schema/electrodb/reader.ts';
+import type { ListRequest } from '../src/schema/electrodb/list.ts';
 import { type Company, createCompany } from './support/company.ts';
+import { readerOf } from './support/reader.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
+import { tripsText } from './support/round-trips.ts';
 
 let roster: TestRoster;
 let acme: Company;
@@ -18,6 +21,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   roster.calls.length = 0;
+  roster.trips.length = 0;
 });
 
 /** Runs a query and returns its data, and the calls that it cost, sorted. */
@@ -71,15 +75,17 @@ it('with a condition, from the end, or behind a cursor, parent and children are 
     ['status: OPEN', ['GetItem', 'Query gsi1 21']],
     ['last: 2', ['GetItem', 'Query gsi1 3']],
     [`first: 2, after: "${after}"`, ['GetItem', 'Query gsi1 3']],
-    ['first: 0', ['GetItem', 'Query gsi1 1']],
+    ['first: 0', ['GetItem']],
   ];
   for (const [args, expected] of cases) {
     roster.calls.length = 0;
+    roster.trips.length = 0;
     const { calls, data } = await run(
       `query($id: ID!) { project(id: $id) { name tasks(${args}) { edges { cursor } } } }`,
       { id: acme.ids.project },
     );
     expect(calls, args).toEqual(expected);
+    expect(roster.trips, args).toHaveLength(1);
     expect(data.project.name).toBe('Apollo');
   }
 });
@@ -112,25 +118,94 @@ it('equal fields in different places are read once', async () => {
   expect((await run(query, { id: acme.ids.ada })).calls).toEqual(['GetItem']);
 });
 
+const projectId = () => decodeGlobalId(acme.ids.project, 'id').id;
+
+/** A list as the schema's fields ask for it; none of them filters or orders yet. */
+const tasksOf = (project: string, more: Partial<ListRequest<Task>> = {}): ListRequest<Task> => ({
+  ...{ entity: Task, index: 'board', composites: { project }, args: { first: 2 }, field: 'test' },
+  ...more,
+});
+
+it.each<[string, Partial<ListRequest<Task>>, string]>([
+  ['a filter', { filter: { path: ['title'], op: 'contains', value: 'lander' } }, 'GetItem, Query gsi1 3'],
+  ['descending order', { order: 'DESC' }, 'GetItem, Query gsi1 3'],
+  // Which stand next to the parent.
+  ['the last of a descending list', { order: 'DESC', args: { last: 2 } }, 'Query gsi1 4'],
+])('with %s, parent and children are one round trip', async (_case, more, trip) => {
+  const reader = readerOf(roster);
+  const request = tasksOf(projectId(), more);
+  expect(await reader.loadWithPages(Project, projectId(), [request])).toMatchObject({ project: projectId() });
+  expect(await (await reader.connection(request)).edges).toHaveLength(2);
+  expect(tripsText(roster.trips)).toEqual([trip]);
+});
+
+it('a count that is selected comes along, and only what is selected', async () => {
+  for (const [selects, trips] of [
+    [['edges', 'totalCount'], ['Query gsi1 4, Query gsi1 count']],
+    [['totalCount'], ['GetItem, Query gsi1 count']],
+    [[], ['GetItem']],
+  ] as const) {
+    roster.trips.length = 0;
+    const reader = readerOf(roster);
+    const request = tasksOf(projectId(), { selects });
+    await reader.loadWithPages(Project, projectId(), [request]);
+    const connection = await reader.connection(request);
+    if (selects.length > 0) expect(await connection.totalCount()).toBe(5);
+    expect(tripsText(roster.trips), String(selects)).toEqual(trips);
+  }
+});
+
+it('three levels down, each level is one round trip, and what it refers to one BatchGet', async () => {
+  // Two of an office's employees have tasks, in projects with leads at two offices.
+  const company = await createCompany(roster, 'deep');
+  const [boss, bob] = [company.ids.boss, company.ids.bob].map((id) => decodeGlobalId(id, 'id').id);
+  const { services } = roster;
+  const other = await createItem(services, Project, 'deep', { name: 'Gemini', status: 'active', lead: bob });
+  const task = { project: other.project, employee: boss, status: 'open', priority: 'low' } as const;
+  for (const title of ['Find a second pilot', 'Find a third one'])
+    await createItem(services, Task, 'deep', { ...task, title });
+  roster.trips.length = 0;
+  const query = `query($id: ID!) { office(id: $id) { name employees { edges { node { firstName manager { firstName }
+    tasks(first: 10) { edges { node { title project { name lead { firstName office { name } } } } } } } } } } }`;
+  const { data, errors } = await roster.graphql(company.as.admin, query, { id: company.ids.munich });
+  expect(errors).toBeUndefined();
+  const leads = data.office.employees.edges.flatMap(({ node }: { node: { tasks: { edges: [] } } }) =>
+    node.tasks.edges.map((edge: { node: { project: { lead: object } } }) => edge.node.project.lead),
+  );
+  expect(leads).toEqual([
+    ...Array.from({ length: 2 }, () => ({ firstName: 'Bob', office: { name: 'Congress' } })),
+    ...Array.from({ length: 3 }, () => ({ firstName: 'Boss', office: { name: 'Altstadt' } })),
+  ]);
+  expect(tripsText(roster.trips)).toEqual([
+    'Query gsi1 22',
+    // Boss is Ada's manager and has come along with the office.
+    'Query gsi2 11, Query gsi2 11',
+    'BatchGetItem',
+    'GetItem',
+    'GetItem',
+  ]);
+});
+
 it('a collection of three: the children of another kind are no page to go on from', async () => {
   const Timesheet = defineEntity({
     name: 'timesheet',
-    attributes: { project: { type: 'string', required: true, description: 'What the time went into.' } },
+    description: 'Where the time went.',
+    attributes: {
+      project: { type: 'string', required: true, format: keySafe, description: 'What the time went into.' },
+    },
     indexes: { board: { index: 'gsi1', collection: 'board', pk: ['project'], sk: ['timesheet'] } },
   });
-  const { services } = roster;
-  const { table, clock } = services;
-  const id = decodeGlobalId(acme.ids.project, 'id').id;
+  const { table } = roster.services;
+  const id = projectId();
   const at = '2026-01-01T00:00:00.000Z';
   const common = { org: 'acme', project: id, version: 1, createdAt: at, updatedAt: at };
   await table.batchWrite(Array.from({ length: 30 }, (_, i) => Timesheet.put({ ...common, timesheet: `t${i}` })));
-  const cursors = createCursors('a secret of thirty-two characters');
-  const options = { table, clock, cursors, org: 'acme', workBudgetRows: 1_000, entities: [...entities, Timesheet] };
-  const page = (entity: typeof Task | typeof Timesheet, first: number) => ({
+  const page = (entity: typeof Task | typeof Timesheet, first: number): ListRequest => ({
     entity,
     index: 'board',
     composites: { project: id },
     args: { first },
+    field: 'test',
   });
   // Tasks stand next to the project and come along with it; time sheets stand behind them and come apart.
   for (const [entity, first, expected] of [
@@ -138,12 +213,12 @@ it('a collection of three: the children of another kind are no page to go on fro
     [Task, 3, 3],
     [Timesheet, 10, 10],
   ] as const) {
-    const reader = new Reader(options);
+    const reader = readerOf(roster, { also: [Timesheet] });
     roster.calls.length = 0;
     expect(await reader.loadWithPages(Project, id, [page(entity, first)])).toMatchObject({ project: id });
-    const { edges, pageInfo } = await reader.connection<object>(entity, 'board', { project: id }, { first }, 'test');
-    expect(edges).toHaveLength(expected);
-    expect(pageInfo.hasNextPage).toBe(first === expected);
+    const connection = await reader.connection(page(entity, first));
+    expect(await connection.edges).toHaveLength(expected);
+    expect((await connection.pageInfo).hasNextPage).toBe(first === expected);
     expect(roster.calls.map(({ operation }) => operation).sort()).toEqual(
       entity === Task ? ['Query'] : ['GetItem', 'Query'],
     );

@@ -1,7 +1,7 @@
 import { type GraphQLInputObjectType, getNamedType, isRequiredInputField } from 'graphql';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { createItem } from '../src/entities/core/write.ts';
 import { Employee } from '../src/entities/index.ts';
-import { createItem } from '../src/entities/write.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { schema } from '../src/schema/index.ts';
 import { type Company, createCompany } from './support/company.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { createItem } from '../src/entities/core/write.ts';
 import { Office, Project, Task } from '../src/entities/index.ts';
-import { createItem } from '../src/entities/write.ts';
 import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 

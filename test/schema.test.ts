@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buildSchema, type GraphQLNamedType, printSchema } from 'graphql';
 import { expect, it } from 'vitest';
-import { entities } from '../src/entities/index.ts';
+import { entities } from '../src/entities/all.ts';
 import { schema } from '../src/schema/index.ts';
 
 interface Described {

@@ -1,10 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
+import { createItem } from '../src/entities/core/write.ts';
 import { Task } from '../src/entities/index.ts';
-import { createItem } from '../src/entities/write.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import type { SearchCall } from '../src/search/client.ts';
 import { taskSearch } from '../src/search/index.ts';
+import { indexQuery } from '../src/search/query.ts';
 import { type Company, createCompany } from './support/company.ts';
-import { startRoster, type TestRoster } from './support/roster.ts';
+import { NOW, startRoster, type TestRoster } from './support/roster.ts';
 
 let roster: TestRoster;
 let acme: Company;
@@ -227,4 +229,24 @@ it('pages on behind hits that are all gone', async () => {
     expect(data.searchTasks.pageInfo.hasNextPage).toBe(hasNextPage);
     after = data.searchTasks.pageInfo.endCursor;
   }
+});
+
+it('observers are told of searches, and of nothing else', async () => {
+  const [outer, inner]: SearchCall[][] = [[], []];
+  const { search } = roster.services;
+  const observed = search.observed(() => (call) => outer?.push(call)).observed(() => (call) => inner?.push(call));
+  await observed.ensureIndex(taskSearch.open);
+  await observed.write(taskSearch.open, [], ['acme_nobody']);
+  expect(await observed.healthy()).toBe(true);
+  expect(outer).toEqual([]);
+  const query = indexQuery(taskSearch, { org: 'acme', now: new Date(NOW), text: 'lander', limit: 2 });
+  expect(await observed.query([query, query])).toEqual(await search.query([query, query]));
+  expect(outer).toEqual([
+    { operation: 'multi-search', queries: [query, query], hits: 4, total: 8, processingMs: expect.any(Number) },
+  ]);
+  const page = { offset: 1, limit: 2 };
+  // A query in a federated search may have no limit of its own.
+  await observed.federate([query], page).catch(() => undefined);
+  expect(outer?.[1]).toMatchObject({ operation: 'federated', page, hits: 0, error: 'MeilisearchApiError' });
+  expect(inner).toEqual(outer);
 });

@@ -8,11 +8,11 @@ import { PERSONA_ROLES, type PersonaRole, personaFor, SEED_ORGS, type SeedOrg } 
 import { itemsIn, type OrganizationItems, type SeedItems } from '../dev/seed/items.ts';
 import { statementCount, statementsOf } from '../dev/seed/statements.ts';
 import { seniorityOf } from '../dev/seed/titles.ts';
+import { isKeySafe } from '../src/entities/core/keys.ts';
+import { keyText, type Row } from '../src/entities/core/statements.ts';
+import { Unique, uniqueId } from '../src/entities/core/unique.ts';
+import { assertValid } from '../src/entities/core/validate.ts';
 import { Employee, Office, Project, Task } from '../src/entities/index.ts';
-import { isKeySafe } from '../src/entities/keys.ts';
-import { keyText, type Row } from '../src/entities/statements.ts';
-import { Unique, uniqueId } from '../src/entities/unique.ts';
-import { assertValid } from '../src/entities/validate.ts';
 
 const SEED = 42;
 let items: SeedItems;

@@ -69,6 +69,7 @@ async function run(
     onDiscarded: async (discarded) => note('discarded', discarded),
     clock: {
       now: () => new Date(NOW * 1_000),
+      monotonicMs: () => NOW * 1_000,
       sleep: async () => undefined,
       backOff: async (attempt) => void result.backOffs.push(attempt),
     },

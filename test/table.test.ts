@@ -1,10 +1,15 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readStackFile } from '../dev/stack-file.ts';
-import { entities } from '../src/entities/index.ts';
+import { entities } from '../src/entities/all.ts';
+import { type AnyValue, itemsOf } from '../src/entities/core/attributes.ts';
+import { isKeySafe } from '../src/entities/core/keys.ts';
+import type { AnyEntity } from '../src/entities/core/model.ts';
+import { withDefaults } from '../src/entities/core/stored.ts';
+import { Unique } from '../src/entities/core/unique.ts';
+import { assertValid } from '../src/entities/core/validate.ts';
+import { Employee, Office } from '../src/entities/index.ts';
 import { Marker } from '../src/entities/marker.ts';
-import type { AnyEntity } from '../src/entities/model.ts';
 import { Quarantine } from '../src/entities/quarantine.ts';
-import { Unique } from '../src/entities/unique.ts';
 
 const everything: readonly AnyEntity[] = [...entities, Marker, Quarantine, Unique];
 const table = (await readStackFile()).table('any');
@@ -13,15 +18,35 @@ const keysOf = (index: string) =>
     ({ AttributeName }) => AttributeName,
   );
 
-/** An item with a value for every composite, to see which keys ElectroDB makes of it. */
+// One of them has any format of ours.
+const SAMPLES = ['x1', 'ada@example.com', '2026-01-01', '2026-01-01T00:00:00.000Z', 'DE', 'EUR', 1] as const;
+
+/** A value that an attribute can have. */
+function sampleOf(attribute: AnyValue): unknown {
+  const { type, format, properties } = attribute;
+  if (typeof type === 'object') return type[0];
+  if (properties) return Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, sampleOf(each)]));
+  const items = itemsOf(attribute);
+  if (items) return [sampleOf(items)];
+  if (type === 'boolean') return true;
+  return SAMPLES.find((value) => typeof value === type && (!format || format.check.safeParse(value).success));
+}
+
+/** An item with a value for every attribute, to see which keys ElectroDB makes of it. */
 function itemOf(entity: AnyEntity): Record<string, unknown> {
-  const at = '2026-01-01T00:00:00.000Z';
-  const values = Object.entries(entity.attributes).flatMap(([name, { type, required, hidden }]) => {
-    if (hidden || (!required && type !== 'string')) return [];
-    if (Array.isArray(type)) return [[name, type[0]]];
-    return [[name, type === 'number' ? 1 : type === 'map' ? { lat: 1, lng: 1 } : 'x1']];
+  const given = Object.entries(entity.attributes).filter(([name, { watch }]) => !watch && name !== 'expires');
+  return { ...Object.fromEntries(given.map(([name, attribute]) => [name, sampleOf(attribute)])), org: 'acme' };
+}
+
+const descriptionOf = (value: AnyValue): unknown => ('description' in value ? value.description : undefined);
+
+/** All that an entity declares, by path. */
+function declared(attributes: Readonly<Record<string, AnyValue>>, parent: string): [string, AnyValue][] {
+  return Object.entries(attributes).flatMap(([name, value]) => {
+    const path = `${parent}.${name}`;
+    const items = itemsOf(value);
+    return [[path, value] as [string, AnyValue], ...declared({ ...value.properties, ...items?.properties }, path)];
   });
-  return { ...Object.fromEntries(values), org: 'acme', version: 1, createdAt: at, updatedAt: at };
 }
 
 it.each(everything.map((entity) => [entity.name, entity] as const))(
@@ -49,6 +74,53 @@ it.each(everything.map((entity) => [entity.name, entity] as const))(
   },
 );
 
+describe.each(everything.map((entity) => [entity.name, entity] as const))('%s', (name, entity) => {
+  const all = declared(entity.attributes, name);
+
+  it('is described by sentences, and so is all that it declares', () => {
+    const texts = [[name, entity.description], ...all.map(([path, value]) => [path, descriptionOf(value)])];
+    expect(texts.filter(([, text]) => !/^[A-Z`].*[.]$/.test(String(text)))).toEqual([]);
+  });
+
+  it('has nothing in its keys but what is safe there', () => {
+    const { Item } = entity.put(itemOf(entity)).Put;
+    for (const composite of new Set(Object.values(entity.indexes).flatMap(({ pk, sk }) => [...pk, ...sk]))) {
+      const { type, format } = entity.attributes[composite] ?? {};
+      const values = typeof type === 'object' ? type : [String(Item?.[composite])];
+      expect(typeof type === 'object' || format?.alphabet === 'key', composite).toBe(true);
+      expect(values.filter((value) => !isKeySafe(value))).toEqual([]);
+    }
+  });
+
+  it('has defaults that are valid', () => {
+    const given = itemOf(entity);
+    const missing = Object.entries(given).filter(([key]) => entity.attributes[key]?.default === undefined);
+    assertValid(entity.attributes, withDefaults(entity.attributes, Object.fromEntries(missing)), 'new');
+    for (const [path, { default: fallback, ...value }] of all) {
+      if (fallback === undefined) continue;
+      const made = typeof fallback === 'function' ? fallback() : fallback;
+      assertValid({ [path]: { ...value, description: path } }, { [path]: made }, 'new');
+    }
+  });
+
+  it('refers to entities of the graph', () => {
+    const names: readonly string[] = entities.map((each) => each.name);
+    expect(entity.references.filter((reference) => !names.includes(reference))).toEqual([]);
+  });
+});
+
+it('a GraphQL name stands for one type', () => {
+  const named = entities
+    .flatMap((entity) => declared(entity.attributes, entity.name))
+    .flatMap(([path, value]) => [[path, value] as const, [`${path}[]`, itemsOf(value)] as const])
+    .flatMap(([path, value]) => (value?.graphql ? [{ path, ...value, graphql: value.graphql }] : []));
+  expect(named.length).toBeGreaterThan(0);
+  for (const [name, uses] of Map.groupBy(named, ({ graphql }) => graphql.name)) {
+    const shapes = uses.map(({ type, properties, graphql }) => ({ type, properties, graphql }));
+    for (const shape of shapes) expect(shape, `${name}: ${uses.map(({ path }) => path).join(', ')}`).toEqual(shapes[0]);
+  }
+});
+
 it('the table is the one that DESIGN asks for', () => {
   expect(table.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)).toEqual(['gsi1', 'gsi2', 'gsi3']);
   expect(table.BillingMode).toBe('PAY_PER_REQUEST');
@@ -56,20 +128,18 @@ it('the table is the one that DESIGN asks for', () => {
 });
 
 it('keys tell apart what ElectroDB would confuse', () => {
-  const [office, employee] = entities;
-  const range = (id: string) => employee.range('workplaces', { org: 'acme', office: id });
+  const range = (id: string) => Employee.range('workplaces', { org: 'acme', office: id });
   expect(range('ACME').pk).not.toBe(range('acme').pk);
-  expect(office.identify(office.key('acme', 'o1'))).toEqual({ org: 'acme', id: 'o1' });
-  expect(office.identify(employee.key('acme', 'o1'))).toBeUndefined();
+  expect(Office.identify(Office.key('acme', 'o1'))).toEqual({ org: 'acme', id: 'o1' });
+  expect(Office.identify(Employee.key('acme', 'o1'))).toBeUndefined();
   for (const id of ['a#employee_b', '', '-x', 'a b', 'ü', 'x'.repeat(256)]) {
-    expect(() => employee.put({ ...itemOf(employee), office: id }), id).toThrow();
+    expect(() => Employee.put({ ...itemOf(Employee), office: id }), id).toThrow();
   }
 });
 
 it('a gap in a sort key is an error, never a wider result', () => {
-  const [office] = entities;
-  expect(() => office.range('locations', { org: 'acme', country: 'DE', cityKey: 'munich' })).toThrow('gap');
-  expect(() => office.range('nowhere', { org: 'acme' })).toThrow('workplaces, locations');
+  expect(() => Office.range('locations', { org: 'acme', country: 'DE', cityKey: 'munich' })).toThrow('gap');
+  expect(() => Office.range('nowhere', { org: 'acme' })).toThrow('workplaces, locations');
 });
 
 it('parents sort before their children in every collection', () => {
@@ -93,9 +163,8 @@ it('parents sort before their children in every collection', () => {
 });
 
 it('an optional composite in a partition key keeps its index sparse', () => {
-  const [, employee] = entities;
-  const { manager: _nobody, ...item } = itemOf(employee);
-  expect(employee.put(item).Put.Item).not.toHaveProperty('gsi3pk');
-  expect(employee.put(item).Put.Item).toMatchObject({ manager: '-' });
-  expect(employee.put({ ...item, manager: 'boss' }).Put.Item).toHaveProperty('gsi3pk');
+  const { manager: _nobody, ...item } = itemOf(Employee);
+  expect(Employee.put(item).Put.Item).not.toHaveProperty('gsi3pk');
+  expect(Employee.put(item).Put.Item).toMatchObject({ manager: '-' });
+  expect(Employee.put({ ...item, manager: 'boss' }).Put.Item).toHaveProperty('gsi3pk');
 });

@@ -1,4 +1,4 @@
-import { assertValid } from '../../src/entities/validate.ts';
+import { assertValid } from '../../src/entities/core/validate.ts';
 import { itemsIn, type OrganizationItems, perOrganization, type SeedItems } from './items.ts';
 import { seededFaker } from './names.ts';
 import { officesOf } from './offices.ts';

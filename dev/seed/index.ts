@@ -1,5 +1,5 @@
-import type { Put } from '../../src/entities/statements.ts';
-import type { Table } from '../../src/entities/table.ts';
+import type { Put } from '../../src/entities/core/statements.ts';
+import type { Table } from '../../src/entities/core/table.ts';
 import { type OrganizationItems, perOrganization, type SeedItems } from './items.ts';
 import { markDone, markStarted, readProgress, type SeedServices } from './marker.ts';
 import type { SeedOrg } from './organizations.ts';

@@ -1,5 +1,5 @@
+import type { AnyEntity } from '../../src/entities/core/model.ts';
 import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
-import type { AnyEntity } from '../../src/entities/model.ts';
 import { SEED_ORGS, type SeedOrg } from './organizations.ts';
 
 /** All that an organization has. */

@@ -1,6 +1,6 @@
+import type { Put } from '../../src/entities/core/statements.ts';
+import { Unique, uniqueId } from '../../src/entities/core/unique.ts';
 import { Employee } from '../../src/entities/index.ts';
-import type { Put } from '../../src/entities/statements.ts';
-import { Unique, uniqueId } from '../../src/entities/unique.ts';
 import { itemsIn, type SeedItems } from './items.ts';
 import { SEED_ORGS } from './organizations.ts';
 

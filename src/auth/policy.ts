@@ -1,4 +1,4 @@
-import type { Role, Viewer } from './viewer.ts';
+import { ROLES, type Role, type Viewer } from './viewer.ts';
 
 /** Who may see and do what, each a name that fields ask for. */
 export const PERMISSIONS = [
@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'employees:write',
   'projects:write',
   'tasks:write',
+  'explain:read',
 ] as const;
 /** One of {@link PERMISSIONS}. */
 export type Permission = (typeof PERMISSIONS)[number];
@@ -21,12 +22,17 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   EMPLOYEE: employee,
   MANAGER: [...employee, 'projects:write'],
   HR: [...employee, 'pay:read', 'offices:write', 'employees:write'],
+  /** Alone in seeing what operations cost: keys and filters tell how the table is built, which no other's work takes. */
   ADMIN: PERMISSIONS,
 };
 
 /** True when the viewer's role allows it. */
 export const may = (viewer: Viewer, permission: Permission): boolean =>
   ROLE_PERMISSIONS[viewer.role].includes(permission);
+
+/** The roles that allow it, to tell others whom to ask. */
+export const rolesThatMay = (permission: Permission): Role[] =>
+  ROLES.filter((role) => ROLE_PERMISSIONS[role].includes(permission));
 
 /** Salary and birthday: those whose work needs them, and everybody their own. */
 export const mayReadPay = (viewer: Viewer, employeeId: string): boolean =>

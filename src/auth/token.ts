@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
-import { isKeySafe } from '../entities/keys.ts';
+import { isKeySafe } from '../entities/core/keys.ts';
 import { UnauthenticatedError, UnavailableError } from '../errors.ts';
 import type { Clock } from '../runtime.ts';
 import { ROLES, type Viewer } from './viewer.ts';

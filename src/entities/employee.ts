@@ -1,6 +1,7 @@
 import { EmailTakenError } from '../errors.ts';
-import { defineEntity, type Item, slugOf } from './define.ts';
-import { currency, date, email, integer, keySafe, line } from './formats.ts';
+import { defineEntity, type Item, slugOf } from './core/define.ts';
+import { date, email, keySafe, line } from './core/formats.ts';
+import { money } from './money.ts';
 
 /** The parts of a company that people work in. */
 export const TEAMS = [
@@ -19,6 +20,7 @@ export const TEAMS = [
 /** A person who works for the organization. */
 export const Employee = defineEntity({
   name: 'employee',
+  description: 'A person who works for the organization.',
   attributes: {
     firstName: { type: 'string', required: true, format: line(80), description: 'Given name.' },
     lastName: { type: 'string', required: true, format: line(80), description: 'Family name.' },
@@ -26,11 +28,16 @@ export const Employee = defineEntity({
       type: 'string',
       required: true,
       format: email,
-      unique: (value) => new EmailTakenError(value),
+      unique: EmailTakenError,
       description: 'Work e-mail address, unique in the organization.',
     },
     title: { type: 'string', required: true, format: line(120), description: 'Job title.' },
-    team: { type: TEAMS, required: true, description: 'The part of the company they work in.' },
+    team: {
+      type: TEAMS,
+      required: true,
+      graphql: { name: 'Team', description: 'The parts of a company that people work in.' },
+      description: 'The part of the company they work in.',
+    },
     office: {
       type: 'string',
       required: true,
@@ -41,20 +48,7 @@ export const Employee = defineEntity({
     manager: { type: 'string', format: keySafe, references: 'employee', description: 'Whom they report to.' },
     hiredOn: { type: 'string', required: true, format: date, description: 'First day of work.' },
     birthday: { type: 'string', format: date, restricted: true, description: 'Date of birth.' },
-    salary: {
-      type: 'map',
-      restricted: true,
-      description: 'Yearly gross salary.',
-      properties: {
-        amount: {
-          type: 'number',
-          required: true,
-          format: integer(0, Number.MAX_SAFE_INTEGER),
-          description: 'In minor units of the currency, such as cents.',
-        },
-        currency: { type: 'string', required: true, format: currency, description: 'ISO 4217 code.' },
-      },
-    },
+    salary: { ...money, restricted: true, description: 'Yearly gross salary.' },
     titleKey: slugOf('title'),
   },
   indexes: {

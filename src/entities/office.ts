@@ -1,9 +1,11 @@
-import { defineEntity, type Item, slugOf } from './define.ts';
-import { country, degrees, line } from './formats.ts';
+import { defineEntity, type Item, slugOf } from './core/define.ts';
+import { country, line } from './core/formats.ts';
+import { geoPoint } from './geo-point.ts';
 
 /** A place of work. */
 export const Office = defineEntity({
   name: 'office',
+  description: 'A place of work.',
   attributes: {
     name: { type: 'string', required: true, format: line(120), description: 'What people call it.' },
     street: { type: 'string', format: line(200), description: 'Street and number.' },
@@ -11,25 +13,7 @@ export const Office = defineEntity({
     city: { type: 'string', required: true, format: line(120), description: 'City.' },
     state: { type: 'string', required: true, format: line(120), description: 'State, province or region.' },
     country: { type: 'string', required: true, format: country, description: 'Country, ISO 3166-1 alpha-2.' },
-    location: {
-      type: 'map',
-      required: true,
-      description: 'Where it stands, WGS 84.',
-      properties: {
-        lat: {
-          type: 'number',
-          required: true,
-          format: degrees(90),
-          description: 'Latitude in degrees, north positive.',
-        },
-        lng: {
-          type: 'number',
-          required: true,
-          format: degrees(180),
-          description: 'Longitude in degrees, east positive.',
-        },
-      },
-    },
+    location: { ...geoPoint, required: true, description: 'Where it stands, WGS 84.' },
     stateKey: slugOf('state'),
     cityKey: slugOf('city'),
     zipKey: slugOf('zip'),

@@ -1,5 +1,5 @@
-import { defineEntity, type Item } from './define.ts';
-import { date, keySafe, line, text } from './formats.ts';
+import { defineEntity, type Item } from './core/define.ts';
+import { date, keySafe, line, text } from './core/formats.ts';
 
 /** How far along a project is. */
 export const PROJECT_STATUSES = ['planned', 'active', 'paused', 'done'] as const;
@@ -7,10 +7,11 @@ export const PROJECT_STATUSES = ['planned', 'active', 'paused', 'done'] as const
 /** A piece of work with an end, made of tasks. */
 export const Project = defineEntity({
   name: 'project',
+  description: 'A piece of work with an end, made of tasks.',
   attributes: {
     name: { type: 'string', required: true, format: line(120), description: 'What it is called.' },
-    description: { type: 'string', format: text(5_000), description: 'What it is for.' },
-    status: { type: PROJECT_STATUSES, required: true, description: 'How far along it is.' },
+    description: { type: 'string', format: text(5_000), wide: true, description: 'What it is for.' },
+    status: { type: PROJECT_STATUSES, required: true, default: 'planned', description: 'How far along it is.' },
     lead: { type: 'string', format: keySafe, references: 'employee', description: 'Who answers for it.' },
     startsOn: { type: 'string', format: date, description: 'First day.' },
     dueOn: { type: 'string', format: date, description: 'Last day.' },

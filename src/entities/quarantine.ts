@@ -1,9 +1,10 @@
-import { defineEntity, type Item } from './define.ts';
-import { integer, keySafe, text } from './formats.ts';
+import { defineEntity, type Item } from './core/define.ts';
+import { integer, keySafe, text } from './core/formats.ts';
 
 /** An item that can't be searched as it is, and why. It leaves quarantine when the item is indexed or deleted. */
 export const Quarantine = defineEntity({
   name: 'quarantine',
+  description: "An item that can't be searched as it is.",
   attributes: {
     itemEntity: { type: 'string', required: true, format: keySafe, description: "The item's entity." },
     itemOrg: { type: 'string', required: true, format: keySafe, description: "The item's organization." },

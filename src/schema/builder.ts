@@ -2,11 +2,14 @@ import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { may, type Permission } from '../auth/policy.ts';
+import { may, type Permission, readPermission } from '../auth/policy.ts';
+import { entities } from '../entities/all.ts';
 import { ForbiddenError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './electrodb/global-id.ts';
 import { PAGE_SIZES } from './electrodb/page-args.ts';
+import ElectroDBPlugin from './electrodb/plugin.ts';
+import { failuresOf } from './failures.ts';
 import { scalars } from './scalars.ts';
 
 type Text = { Input: string; Output: string };
@@ -30,7 +33,7 @@ interface Types {
 /** The one schema builder. Files of types import it; `index.ts` makes the schema of it. */
 export const builder = new SchemaBuilder<Types>({
   // Errors stands first, so that its unions hold what the plugins behind it throw.
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin],
+  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, ElectroDBPlugin],
   defaultFieldNullability: false,
   errors: {
     directResult: true,
@@ -43,6 +46,16 @@ export const builder = new SchemaBuilder<Types>({
     authScopes: ({ viewer }) => ({ may: (permission: Permission) => may(viewer, permission) }),
     unauthorizedError: (_parent, { viewer }, info) =>
       new ForbiddenError(`${info.parentType.name}.${info.fieldName} is not open to the role ${viewer.role}`),
+  },
+  electrodb: {
+    entities,
+    operation: (context) => context,
+    typeOptions: ({ name }) => ({ authScopes: { may: readPermission(name) } }),
+    // Checked before anything is read, where the type's own scopes are checked for each object.
+    fieldOptions: (entity, action) =>
+      action === 'read'
+        ? { authScopes: { may: readPermission(entity.name) } }
+        : { errors: { types: failuresOf(entity, action) } },
   },
   relay: {
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),

@@ -1,13 +1,16 @@
 import type { Viewer } from '../auth/viewer.ts';
-import { entities } from '../entities/index.ts';
+import { entities } from '../entities/all.ts';
+import type { WriteServices } from '../entities/core/write.ts';
 import type { Services } from '../services.ts';
 import type { Cursors } from './electrodb/cursor.ts';
 import { Reader } from './electrodb/reader.ts';
+import { Writer } from './electrodb/writer.ts';
 
 /** What resolvers work with; made anew for every operation. */
-export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | 'ids'> {
+export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | 'ids'>, WriteServices {
   readonly viewer: Viewer;
   readonly reader: Reader;
+  readonly writer: Writer;
   readonly cursors: Cursors;
 }
 
@@ -15,13 +18,16 @@ export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | '
 export function createContext(services: Services, cursors: Cursors, viewer: Viewer): Context {
   const { config, table, search, clock, ids } = services;
   const { workBudgetRows } = config;
+  const reader = new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows, entities });
   return {
+    entities,
     table,
     search,
     clock,
     ids,
     viewer,
     cursors,
-    reader: new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows, entities }),
+    reader,
+    writer: new Writer({ table, clock, ids, entities }, reader, viewer.org),
   };
 }

@@ -8,7 +8,7 @@ import {
   VersionConflictError,
 } from '../errors.ts';
 import { builder } from './builder.ts';
-import { typeNameOf } from './types.ts';
+import { pascalCase } from './electrodb/names.ts';
 
 const ErrorInterface = builder.interfaceRef<RosterError>('Error').implement({
   description: 'Why a mutation changed nothing.',
@@ -61,14 +61,7 @@ builder.objectType(InUseError, {
   fields: (t) => ({
     by: t.string({
       description: 'The type of the objects that refer to it, such as `Task`.',
-      resolve: ({ by }) => typeNameOf(by),
+      resolve: ({ by }) => pascalCase(by),
     }),
   }),
 });
-
-/** Expected failures by what a mutation does. */
-export const failures = {
-  create: [ValidationError, NotFoundError],
-  update: [ValidationError, NotFoundError, VersionConflictError],
-  remove: [NotFoundError, VersionConflictError, InUseError],
-};

@@ -1,12 +1,12 @@
 import { brandWithType } from '@pothos/core';
 import { may, readPermission } from '../auth/policy.ts';
-import { entities } from '../entities/index.ts';
+import { entities } from '../entities/all.ts';
 import { BadInputError, ForbiddenError } from '../errors.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { decodeGlobalId } from './electrodb/global-id.ts';
+import { typeName } from './electrodb/names.ts';
 import { MAX_PAGE_SIZE } from './electrodb/page-args.ts';
-import { typeName } from './types.ts';
 
 /** The object of a global id, of whatever type. */
 async function load(globalId: string, argument: string, { reader, viewer }: Context): Promise<object | undefined> {

@@ -6,8 +6,8 @@ import { type Condition, indexQuery } from '../search/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { offsetPage, pageType, type SearchPage, searchArgs } from './offset-page.ts';
-import { loadHits } from './search.ts';
-import { typeOf } from './types.ts';
+import { loadHits } from './search-field.ts';
+import { SEARCHED } from './search-patterns.ts';
 
 interface Occasion {
   readonly date: string;
@@ -91,7 +91,7 @@ const OccasionType = builder.objectRef<Occasion>('Occasion').implement({
       description: 'When it is; 29 February counts as 28 February in common years.',
     }),
     years: t.exposeInt('years', { description: 'How many years it will have been then.' }),
-    employee: t.expose('employee', { type: typeOf(Employee), description: 'Whose day it is.' }),
+    employee: t.expose('employee', { type: builder.entityRef(Employee), description: 'Whose day it is.' }),
   }),
 });
 
@@ -109,6 +109,7 @@ builder.queryFields((t) => {
       nullable: true,
       description: 'Whose birthday it will be, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
+      extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...searchArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, birthdays, days, page),
     }),
@@ -117,6 +118,7 @@ builder.queryFields((t) => {
       nullable: true,
       description: 'Who will have been with the organization for another year, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
+      extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...searchArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, anniversaries, days, page),
     }),

@@ -2,14 +2,14 @@ import type { OutputRef } from '@pothos/core';
 import { BadInputError } from '../errors.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import type { Edge, Page } from './electrodb/page.ts';
 import { PAGE_SIZES, pageRequest } from './electrodb/page-args.ts';
-import type { Connection, Edge } from './electrodb/reader.ts';
 
 /** How far into its hits Meilisearch pages and counts: its `maxTotalHits`. */
 export const SEARCH_WINDOW = 1_000;
 
 /** A page of hits. */
-export interface SearchPage<Node> extends Connection<Node> {
+export interface SearchPage<Node> extends Page<Node> {
   /** How many match; {@link SEARCH_WINDOW} stands for that many or more. */
   readonly totalCount: number;
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { country, currency, date, dateTime, type Format, integer } from '../entities/formats.ts';
+import { country, currency, date, dateTime, type Format, integer } from '../entities/core/formats.ts';
 
 /** A scalar whose values are those of a format; others are refused with the format's message. */
 function scalarOf<T extends string | number>(

@@ -1,8 +1,6 @@
 import { ROLES, type Viewer } from '../auth/viewer.ts';
 import { Employee } from '../entities/index.ts';
 import { builder } from './builder.ts';
-import { loadWithPages } from './electrodb/look-ahead.ts';
-import { typeOf } from './types.ts';
 
 const RoleType = builder.enumType('Role', { description: 'What a viewer may see and do.', values: ROLES });
 
@@ -11,12 +9,9 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
   fields: (t) => ({
     organization: t.exposeString('org', { description: 'The organization whose data they see.' }),
     role: t.expose('role', { type: RoleType, description: 'Their role.' }),
-    employee: t.field({
-      type: typeOf(Employee),
-      nullable: true,
+    employee: t.byId(Employee, {
+      id: ({ employee }) => employee,
       description: 'Themselves, where they are an employee.',
-      resolve: ({ employee }, _args, { reader }, info) =>
-        employee ? loadWithPages(reader, Employee, employee, info) : undefined,
     }),
   }),
 });

@@ -1,5 +1,5 @@
-import type { TableKey } from '../entities/statements.ts';
-import type { Table } from '../entities/table.ts';
+import type { TableKey } from '../entities/core/statements.ts';
+import type { Table } from '../entities/core/table.ts';
 import type { Clock, Logger } from '../runtime.ts';
 import type { Search } from './client.ts';
 import { documentId, type EntitySearch } from './define.ts';

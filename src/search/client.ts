@@ -1,4 +1,11 @@
-import { Meilisearch, MeilisearchApiError, type MultiSearchQuery, type SearchParams } from 'meilisearch';
+import {
+  Meilisearch,
+  MeilisearchApiError,
+  type MultiSearchQuery,
+  type SearchParams,
+  type SearchResponse,
+} from 'meilisearch';
+import type { Observer } from '../entities/core/table.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Document, SearchIndex } from './define.ts';
 import { IndexWriter } from './index-writer.ts';
@@ -34,6 +41,29 @@ export interface FederatedHits {
   readonly total: number;
 }
 
+/** A run of hits. */
+export interface HitPage {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** One search that was sent to Meilisearch and its outcome, for `explain`. */
+export interface SearchCall {
+  readonly operation: 'multi-search' | 'federated';
+  /** What was asked of each index. */
+  readonly queries: readonly IndexQuery[];
+  /** Which hits of the one ranking a federated search asked for. */
+  readonly page?: HitPage;
+  /** Hits of all queries together. */
+  readonly hits: number;
+  /** How many documents match all queries together; see {@link IndexHits}. */
+  readonly total: number;
+  /** How long Meilisearch says that it took, milliseconds; of several queries, the sum. */
+  readonly processingMs: number;
+  /** Name of the error that came instead of an answer. */
+  readonly error?: string;
+}
+
 /** Every request that Roster sends to Meilisearch. */
 export interface Search {
   /** True when the server answers and the key is good. */
@@ -56,33 +86,35 @@ export interface Search {
   /** @throws UnavailableError when there is no answer within the time limit */
   query(queries: readonly IndexQuery[]): Promise<IndexHits[]>;
   /** One ranking over several indexes. @throws UnavailableError */
-  federate(
-    queries: readonly IndexQuery[],
-    page: { readonly offset: number; readonly limit: number },
-  ): Promise<FederatedHits>;
+  federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
+  /** The same search engine, telling `observer` of every search; not of writes. */
+  observed(observer: Observer<SearchCall>): Search;
 }
 
 /** The search engine behind a Meilisearch client. */
 export function createSearch(options: SearchOptions): Search {
-  return new MeilisearchEngine(options);
+  const { host, apiKey, writeTimeoutMs: timeout } = options;
+  // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
+  const requestInit = { headers: { 'accept-encoding': 'identity' } };
+  return new MeilisearchEngine(options, new Meilisearch({ host, apiKey, timeout, requestInit }), []);
 }
 
 class MeilisearchEngine implements Search {
   readonly #options: SearchOptions;
   readonly #client: Meilisearch;
+  readonly #observers: readonly Observer<SearchCall>[];
   readonly #writer: IndexWriter;
 
-  constructor(options: SearchOptions) {
+  constructor(options: SearchOptions, client: Meilisearch, observers: readonly Observer<SearchCall>[]) {
     this.#options = options;
-    this.#client = new Meilisearch({
-      host: options.host,
-      apiKey: options.apiKey,
-      timeout: options.writeTimeoutMs,
-      // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
-      requestInit: { headers: { 'accept-encoding': 'identity' } },
-    });
+    this.#client = client;
+    this.#observers = observers;
     const { indexPrefix, writeTimeoutMs: timeoutMs } = options;
-    this.#writer = new IndexWriter({ client: this.#client, indexPrefix, timeoutMs });
+    this.#writer = new IndexWriter({ client, indexPrefix, timeoutMs });
+  }
+
+  observed(observer: Observer<SearchCall>): Search {
+    return new MeilisearchEngine(this.#options, this.#client, [...this.#observers, observer]);
   }
 
   async healthy(): Promise<boolean> {
@@ -104,8 +136,10 @@ class MeilisearchEngine implements Search {
   }
 
   async query(queries: readonly IndexQuery[]): Promise<IndexHits[]> {
-    const { results } = await this.#search((signal) =>
-      this.#client.multiSearch({ queries: queries.map((query) => this.#multiQuery(query)) }, { signal }),
+    const { results } = await this.#told(
+      { operation: 'multi-search', queries },
+      (signal) => this.#client.multiSearch({ queries: queries.map((query) => this.#multiQuery(query)) }, { signal }),
+      (answer) => outcomeOf(answer.results),
     );
     return results.map(({ hits, estimatedTotalHits = 0 }) => ({
       ids: hits.map(({ id }) => id as string),
@@ -113,15 +147,15 @@ class MeilisearchEngine implements Search {
     }));
   }
 
-  async federate(
-    queries: readonly IndexQuery[],
-    page: { readonly offset: number; readonly limit: number },
-  ): Promise<FederatedHits> {
-    const { hits, estimatedTotalHits = 0 } = await this.#search((signal) =>
-      this.#client.multiSearch(
-        { federation: page, queries: queries.map((query) => this.#multiQuery(query)) },
-        { signal },
-      ),
+  async federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits> {
+    const { hits, estimatedTotalHits = 0 } = await this.#told(
+      { operation: 'federated', queries, page },
+      (signal) =>
+        this.#client.multiSearch(
+          { federation: page, queries: queries.map((query) => this.#multiQuery(query)) },
+          { signal },
+        ),
+      (answer) => outcomeOf([answer]),
     );
     const prefix = this.#options.indexPrefix.length;
     return {
@@ -130,14 +164,22 @@ class MeilisearchEngine implements Search {
     };
   }
 
-  async #search<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    try {
-      return await send(AbortSignal.timeout(this.#options.searchTimeoutMs));
-    } catch (cause) {
+  /** Sends a search, telling the observers of it and of its outcome. */
+  async #told<Answer>(
+    call: Omit<SearchCall, keyof Outcome>,
+    send: (signal: AbortSignal) => Promise<Answer>,
+    outcome: (answer: Answer) => Outcome,
+  ): Promise<Answer> {
+    const tells = this.#observers.map((observer) => observer());
+    const answer = await send(AbortSignal.timeout(this.#options.searchTimeoutMs)).catch((cause: unknown) => {
+      const error = cause instanceof Error ? cause.name : String(cause);
+      for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
       // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
       if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
       throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
-    }
+    });
+    for (const tell of tells) tell({ ...call, ...outcome(answer) });
+    return answer;
   }
 
   #multiQuery({ index, q, filter, sort, offset, limit }: IndexQuery): MultiSearchQuery {
@@ -156,3 +198,15 @@ class MeilisearchEngine implements Search {
     return `${this.#options.indexPrefix}${index.name}`;
   }
 }
+
+type Outcome = Pick<SearchCall, 'hits' | 'total' | 'processingMs'>;
+
+const outcomeOf = (
+  answers: readonly Pick<SearchResponse, 'hits' | 'estimatedTotalHits' | 'processingTimeMs'>[],
+): Outcome => ({
+  hits: sum(answers.map(({ hits }) => hits.length)),
+  total: sum(answers.map(({ estimatedTotalHits = 0 }) => estimatedTotalHits)),
+  processingMs: sum(answers.map(({ processingTimeMs }) => processingTimeMs)),
+});
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

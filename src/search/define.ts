@@ -1,7 +1,8 @@
 import type { Settings } from 'meilisearch';
-import type { Item } from '../entities/define.ts';
-import { encodePart } from '../entities/keys.ts';
-import type { AnyEntity, Attribute, Attributes } from '../entities/model.ts';
+import { type AnyValue, type Attributes, itemsOf } from '../entities/core/attributes.ts';
+import type { Item } from '../entities/core/define.ts';
+import { encodePart } from '../entities/core/keys.ts';
+import type { AnyEntity } from '../entities/core/model.ts';
 
 /** A value within a search document. */
 export type DocumentValue =
@@ -60,6 +61,10 @@ export interface EntitySearch {
   /** Everything; for viewers who may read the restricted attributes. Absent when there are none. */
   readonly restricted: SearchIndex | undefined;
   readonly indexes: readonly SearchIndex[];
+  /** Attributes that everyone in the organization may filter by. */
+  readonly filterable: readonly string[];
+  /** Whether items have a place. */
+  readonly geo: boolean;
   /** The index that can answer for these paths. */
   indexFor(paths: readonly string[]): SearchIndex;
   /** A value of an attribute as documents hold it. */
@@ -92,6 +97,8 @@ export function defineSearch<E extends AnyEntity>(entity: E, spec: SearchSpec<It
     open,
     restricted,
     indexes: restricted ? [open, restricted] : [open],
+    filterable: spec.filterable.filter((path) => !path.includes('.') && !isRestricted(path)),
+    geo: spec.geo !== undefined,
     indexFor: (paths) => (restricted && paths.some(isRestricted) ? restricted : open),
     encode: (path, value) => encode(attributeAt(entity.attributes, path), value) as string | number | boolean,
   };
@@ -180,19 +187,19 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
   };
 }
 
-function attributeAt(attributes: Attributes, path: string): Attribute | undefined {
+function attributeAt(attributes: Attributes, path: string): AnyValue | undefined {
   const [name = '', property] = path.split('.');
   const attribute = attributes[name];
-  if (property === undefined || !attribute || !('properties' in attribute)) return attribute;
-  // ElectroDB types nested properties as its own attributes; Roster's facts survive on them at run time.
-  return (attribute.properties as Attributes)[property];
+  return property === undefined || !attribute?.properties ? attribute : attribute.properties[property];
 }
 
 /** Dates become numbers so that they can be compared, ids an encoding that Meilisearch's case folding can't confuse. */
-function encode(attribute: Attribute | undefined, value: unknown): DocumentValue {
-  if (value instanceof Set) return [...value].map((each) => encode(attribute, each));
-  if (attribute && 'properties' in attribute && typeof value === 'object' && value !== null) {
-    const properties = attribute.properties as Attributes;
+function encode(attribute: AnyValue | undefined, value: unknown): DocumentValue {
+  const items = attribute && itemsOf(attribute);
+  // A condition compares with one item.
+  if (items) return Array.isArray(value) ? value.map((each) => encode(items, each)) : encode(items, value);
+  const properties = attribute?.properties;
+  if (properties && typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, encode(properties[name], each)]));
   }
   const scalar = attribute?.format?.scalar;

@@ -1,5 +1,5 @@
+import { slug } from '../entities/core/keys.ts';
 import { Employee } from '../entities/index.ts';
-import { slug } from '../entities/keys.ts';
 import { defineSearch, monthDay } from './define.ts';
 
 /** Employees by name, title and team; pay and birthdays for those who may read them. */

@@ -1,9 +1,9 @@
-import { isKeySafe } from '../entities/keys.ts';
-import { isExpired, keyText, type Row, type TableKey } from '../entities/statements.ts';
-import type { Table } from '../entities/table.ts';
+import { isKeySafe } from '../entities/core/keys.ts';
+import { isExpired, keyText, type Row, type TableKey } from '../entities/core/statements.ts';
+import type { Table } from '../entities/core/table.ts';
 import type { Clock } from '../runtime.ts';
+import { searches } from './all.ts';
 import type { Document, EntitySearch, SearchIndex } from './define.ts';
-import { searches } from './index.ts';
 import { problemOf } from './problems.ts';
 
 /** An item that the indexes are to follow, whether or not it exists. */

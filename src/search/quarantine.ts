@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { SYSTEM_ORG } from '../entities/keys.ts';
+import { SYSTEM_ORG } from '../entities/core/keys.ts';
+import { ConditionFailed, type Delete, type Put } from '../entities/core/statements.ts';
+import type { QueryPage, StartKey, Table } from '../entities/core/table.ts';
 import { Marker } from '../entities/marker.ts';
 import { Quarantine } from '../entities/quarantine.ts';
-import { ConditionFailed, type Delete, keysOf, type Put } from '../entities/statements.ts';
-import type { Table } from '../entities/table.ts';
 import { documentId } from './define.ts';
 import type { Plan, Target } from './plan.ts';
 
@@ -35,16 +35,16 @@ export function quarantineId(entity: string, org: string, id: string): string {
 export async function listQuarantine(table: Table): Promise<Map<string, Quarantine>> {
   const range = Quarantine.range('entries', { org: SYSTEM_ORG });
   const found = new Map<string, Quarantine>();
-  let after: Readonly<Record<string, string>> | undefined;
-  for (;;) {
-    const { rows, more } = await table.query(range, { limit: 500, ...(after ? { after } : {}) });
-    for (const row of rows) {
+  let after: StartKey | undefined;
+  do {
+    const page: QueryPage = await table.query(range, { limit: 500, after });
+    for (const row of page.rows) {
       const entry = Quarantine.parse(row);
       if (entry) found.set(entry.quarantine, entry);
-      after = keysOf(row, range.index);
     }
-    if (!more) return found;
-  }
+    after = page.next;
+  } while (after);
+  return found;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { decodePart, encodePart } from '../entities/keys.ts';
+import { decodePart, encodePart } from '../entities/core/keys.ts';
 import type { IndexQuery } from './client.ts';
 import type { EntitySearch, SearchIndex } from './define.ts';
 

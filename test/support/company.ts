@@ -1,6 +1,6 @@
 import type { Persona } from '../../dev/identity.ts';
+import { createItem } from '../../src/entities/core/write.ts';
 import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
-import { createItem } from '../../src/entities/write.ts';
 import { encodeGlobalId } from '../../src/schema/electrodb/global-id.ts';
 import type { TestRoster } from './roster.ts';
 

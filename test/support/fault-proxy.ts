@@ -50,6 +50,17 @@ export const loseAnswer: Fault = async (_request, forward) => void (await forwar
 /** Overloaded, or being replaced. */
 export const unavailable: Fault = async () => ({ status: 503, body: Buffer.from('{"message":"unavailable"}') });
 
+/** Never answers, and keeps the connection. */
+export const hang: Fault = () => new Promise(() => undefined);
+
+/** DynamoDB refuses, for this reason. */
+export const refuse =
+  (name: string, details: object = {}): Fault =>
+  async () => ({
+    status: 400,
+    body: Buffer.from(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, ...details })),
+  });
+
 /** Keeps an answer back until somebody has done something meanwhile. */
 export const meanwhile =
   (act: (request: ProxiedRequest) => Promise<unknown>): Fault =>

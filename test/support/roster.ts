@@ -13,11 +13,14 @@ import { memoryCheckpoint } from '../../dev/stream/checkpoint.ts';
 import { StreamPoller } from '../../dev/stream/poller.ts';
 import { ensureTable } from '../../dev/table.ts';
 import { readConfig } from '../../src/config.ts';
-import type { TableCall } from '../../src/entities/table.ts';
+import { entities } from '../../src/entities/all.ts';
+import type { TableCall } from '../../src/entities/core/table.ts';
+import type { WriteServices } from '../../src/entities/core/write.ts';
 import { type Clock, realClock } from '../../src/runtime.ts';
-import { searches } from '../../src/search/index.ts';
+import { searches } from '../../src/search/all.ts';
 import { createServer } from '../../src/server.ts';
 import { createServices, dynamoOptions, type Services } from '../../src/services.ts';
+import { recordTrips } from './round-trips.ts';
 
 /** The answer to a GraphQL request. */
 export interface Answer {
@@ -31,11 +34,14 @@ export interface Answer {
     readonly path?: readonly unknown[];
     readonly extensions: Record<string, unknown>;
   }[];
+  // biome-ignore lint/suspicious/noExplicitAny: as for data
+  readonly extensions?: any;
 }
 
 /** Roster on a table and indexes of its own, as the outside sees it. */
 export interface TestRoster {
-  readonly services: Services;
+  /** What the server works with, and the entities, so that a test can write by the functions that mutations use. */
+  readonly services: Services & WriteServices;
   /** The environment that the Lambda handlers read. */
   readonly env: Readonly<Record<string, string>>;
   /** The private key that signs tokens. */
@@ -43,9 +49,16 @@ export interface TestRoster {
   readonly clock: TestClock;
   /** What was sent to the table since the last `calls.length = 0`. */
   readonly calls: TableCall[];
+  /** The same by round trip, since the last `trips.length = 0`. */
+  readonly trips: TableCall[][];
   token(persona: Persona): Promise<string>;
   /** Sends a GraphQL operation as somebody. */
-  graphql(persona: Persona, query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  graphql(
+    persona: Persona,
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** Any request. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Resolves when everything written so far has gone through the exported stream handler into the indexes. */
@@ -89,8 +102,10 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   };
   Object.assign(process.env, env);
   const calls: TableCall[] = [];
+  const trips: TableCall[][] = [];
   const made = createServices(readConfig(env), { clock, ids: sequentialIds(clock) });
-  const services: Services = { ...made, table: made.table.observed(() => (call) => calls.push(call)) };
+  const table = made.table.observed(() => (call) => calls.push(call)).observed(recordTrips(trips));
+  const services = { ...made, entities, table };
   const server = createServer(services);
   const stack = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));
@@ -122,17 +137,19 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
     keyFile,
     clock,
     calls,
+    trips,
     token,
     fetch,
-    async graphql(persona, query, variables) {
+    async graphql(persona, query, variables, moreHeaders) {
       const headers = {
         'content-type': 'application/json',
         // The media type under which HTTP statuses tell requests that failed from those that were answered.
         accept: 'application/graphql-response+json',
         authorization: `Bearer ${await token(persona)}`,
+        ...moreHeaders,
       };
       const response = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-      const body = (await response.json()) as Pick<Answer, 'data' | 'errors'>;
+      const body = (await response.json()) as Pick<Answer, 'data' | 'errors' | 'extensions'>;
       return { status: response.status, headers: response.headers, ...body };
     },
     async indexed() {
@@ -157,6 +174,7 @@ function testClock(): TestClock {
   let now = new Date(NOW);
   return {
     now: () => now,
+    monotonicMs: () => now.getTime(),
     sleep: real.sleep,
     backOff: real.backOff,
     set: (time) => {

@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
-import type { TableKey } from '../../src/entities/statements.ts';
+import type { TableKey } from '../../src/entities/core/statements.ts';
 
 let sequence = 0;
 

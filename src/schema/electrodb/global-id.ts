@@ -1,4 +1,4 @@
-import { isKeySafe } from '../../entities/keys.ts';
+import { isKeySafe } from '../../entities/core/keys.ts';
 import { BadInputError } from '../../errors.ts';
 
 /** A type's name and an id that is unique within it. */

@@ -1,21 +1,46 @@
 import DataLoader from 'dataloader';
-import { keyText, type Row, type TableKey } from '../../entities/statements.ts';
-import type { QueryOptions, QueryPage, QueryRange, Table } from '../../entities/table.ts';
+import { keyText, type Row, type TableKey } from '../../entities/core/statements.ts';
+import type { QueryOptions, QueryPage, QueryRange, Table } from '../../entities/core/table.ts';
+import { isNarrow, narrowness, projectionOf, type Wanted } from './projection.ts';
+
+/** Reads one item. */
+interface RowRead {
+  readonly kind: 'row';
+  readonly key: TableKey;
+  readonly wanted: readonly Wanted[];
+}
+
+/** Sends one Query. */
+interface QueryRead {
+  readonly kind: 'query';
+  readonly range: QueryRange;
+  readonly options: Omit<QueryOptions, 'attributes'>;
+  readonly wanted: readonly Wanted[];
+  /** The key of an item that stands in the range, so that nobody needs to ask for it by key at the same time. */
+  readonly brings?: TableKey | undefined;
+}
+
+type Read = RowRead | QueryRead;
+type Answer = Row | undefined | QueryPage;
 
 /**
- * What one GraphQL operation reads of the table, each only once: items asked for by key in the same moment come by one
- * BatchGet over all entities, equal Queries are one, and what a Query brought is not fetched again by key. After a write,
- * items are read anew and consistently.
+ * What one GraphQL operation reads of the table, each only once: equal Queries are one, and what a Query brought is not
+ * fetched again by key. A row without its wide attributes is never given out for a whole one. After a write, items are
+ * read anew and consistently.
+ *
+ * What is asked for in one moment is sent in one moment, items of all entities by one BatchGet, and answered in one
+ * moment, when all of it is there: so what it refers to is again asked for in one moment, and a level of the GraphQL
+ * document costs one round trip however many Queries it takes.
  */
 export class Reads {
   readonly #table: Table;
-  readonly #rows: DataLoader<TableKey, Row | undefined, string>;
-  readonly #queries = new Map<string, Promise<QueryPage>>();
+  readonly #known = new Map<string, Promise<Answer>>();
+  readonly #loader: DataLoader<Read, Answer, string>;
   #wrote = false;
 
   constructor(table: Table) {
     this.#table = table;
-    this.#rows = new DataLoader((keys) => this.#batch(keys), { cacheKeyFn: keyText });
+    this.#loader = new DataLoader((reads) => this.#send(reads), { cacheKeyFn: cacheKey, cacheMap: this.#known });
   }
 
   /** True once the operation has written: secondary indexes may lag behind what it wrote. */
@@ -24,49 +49,116 @@ export class Reads {
   }
 
   /** The row of a key. */
-  row(key: TableKey): Promise<Row | undefined> {
-    return this.#rows.load(key);
+  row(key: TableKey, wanted: Wanted): Promise<Row | undefined> {
+    // A RowRead is answered with a row.
+    return this.#load({ kind: 'row', key, wanted: [wanted] }) as Promise<Row | undefined>;
   }
 
-  /** The rows of a range. */
-  query(range: QueryRange, options: QueryOptions): Promise<QueryPage> {
-    const known = this.#queries.get(textOf(range, options));
-    if (known) return known;
-    const page = this.#table.query(range, options).then((found) => {
-      this.#prime(found.rows);
-      return found;
-    });
-    this.#queries.set(textOf(range, options), page);
-    return page;
+  /** The rows of a range, which are of these entities. */
+  query(
+    range: QueryRange,
+    options: QueryRead['options'],
+    wanted: readonly Wanted[],
+    brings?: TableKey,
+  ): Promise<QueryPage> {
+    // A QueryRead is answered with a page.
+    return this.#load({ kind: 'query', range, options, wanted, brings }) as Promise<QueryPage>;
   }
 
   /** Takes a page that came by another Query for the answer to this one. */
-  answer(range: QueryRange, options: QueryOptions, page: QueryPage): void {
-    this.#prime(page.rows);
-    this.#queries.set(textOf(range, options), Promise.resolve(page));
+  answer(range: QueryRange, options: QueryRead['options'], wanted: readonly Wanted[], page: QueryPage): void {
+    this.#remember(cacheKey({ kind: 'query', range, options, wanted }), page);
   }
 
   /** From now on everything is read anew. */
   afterWrite(): void {
     this.#wrote = true;
-    this.#rows.clearAll();
-    this.#queries.clear();
+    this.#loader.clearAll();
   }
 
-  #prime(rows: readonly Row[]): void {
+  #load(read: Read): Promise<Answer> {
+    // Not by the loader, which would keep back what is known until its next batch is answered.
+    return this.#known.get(textOf(read)) ?? this.#known.get(cacheKey(read)) ?? this.#loader.load(read);
+  }
+
+  async #send(reads: readonly Read[]): Promise<(Answer | Error)[]> {
+    const queries = Map.groupBy(
+      reads.filter((read) => read.kind === 'query'),
+      textOf,
+    );
+    const bringing = new Map(
+      [...queries].flatMap(([text, same]) => same.flatMap(({ brings }) => (brings ? [[keyText(brings), text]] : []))),
+    );
+    const { along = [], alone = [] } = Object.groupBy(
+      reads.filter((read) => read.kind === 'row'),
+      ({ key }) => (bringing.has(keyText(key)) ? 'along' : 'alone'),
+    );
+    const rows = this.#batch(alone);
+    const pages = new Map(
+      [...queries].map(([text, same]) => {
+        const brought = along.filter(({ key }) => bringing.get(keyText(key)) === text);
+        return [text, this.#query(same, brought)] as const;
+      }),
+    );
+    const answers = reads.map((read) => {
+      if (read.kind === 'query') return pages.get(textOf(read));
+      const page = pages.get(bringing.get(keyText(read.key)) ?? '');
+      return page ? page.then((found) => this.#rowIn(found, read)) : rows.then((found) => found.get(keyText(read.key)));
+    });
+    const settled = await Promise.allSettled(answers);
+    // DataLoader knows a failure by its class.
+    return settled.map((each) => (each.status === 'fulfilled' ? each.value : asError(each.reason)));
+  }
+
+  /** The row that a Query was to bring; by its key where the index has not got it yet. */
+  async #rowIn({ rows }: QueryPage, read: RowRead): Promise<Row | undefined> {
+    const text = keyText(read.key);
+    return rows.find((row) => keyText(row) === text) ?? (await this.#batch([read])).get(text);
+  }
+
+  async #batch(reads: readonly RowRead[]): Promise<Map<string, Row>> {
+    const keys = [...new Map(reads.map(({ key }) => [keyText(key), key])).values()];
+    const options = { consistent: this.#wrote, attributes: projectionOf(reads.flatMap(({ wanted }) => wanted)) };
+    const [only, ...more] = keys;
+    if (!only) return new Map();
+    const rows = more.length > 0 ? await this.#table.batchGet(keys, options) : [await this.#table.get(only, options)];
+    return new Map(rows.flatMap((row) => (row ? [[keyText(row), row]] : [])));
+  }
+
+  /** Equal Queries, of which some may need more of the items than others, and items that they bring. */
+  async #query(same: readonly QueryRead[], brought: readonly RowRead[]): Promise<QueryPage> {
+    const [first] = same;
+    if (!first) throw new Error('a Query that nobody asked for');
+    const wanted = [...same, ...brought].flatMap((read) => read.wanted);
+    const attributes = projectionOf(wanted);
+    const page = await this.#table.query(first.range, { ...first.options, attributes });
     // An index may be older than the table, which matters once the operation has written.
-    if (!this.#wrote) for (const row of rows) this.#rows.prime({ pk: row.pk, sk: row.sk }, row);
+    if (!this.#wrote) for (const row of page.rows) this.#prime(row, attributes ? wanted : undefined);
+    return page;
   }
 
-  async #batch(keys: readonly TableKey[]): Promise<(Row | undefined)[]> {
-    const consistent = this.#wrote;
-    const [only] = keys;
-    if (only && keys.length === 1) return [await this.#table.get(only, { consistent })];
-    const rows = new Map((await this.#table.batchGet(keys, { consistent })).map((row) => [keyText(row), row]));
-    return keys.map((key) => rows.get(keyText(key)));
+  /** @param wanted what was asked for of each entity; undefined when rows came whole */
+  #prime(row: Row, wanted: readonly Wanted[] | undefined): void {
+    const own = wanted?.filter(({ entity }) => entity.name === row['__edb_e__']);
+    // Of an entity that nobody asked for, the row lacks more than its wide attributes.
+    if (own?.length === 0) return;
+    const isWhole = !own || own.some((each) => !isNarrow(each));
+    this.#remember(cacheKey({ kind: 'row', key: row, wanted: isWhole ? [] : own }), row);
+  }
+
+  #remember(key: string, answer: Answer): void {
+    if (!this.#known.has(key)) this.#known.set(key, Promise.resolve(answer));
   }
 }
 
-/** A Query as text: equal for Queries that have the same answer. */
-export const textOf = (range: QueryRange, { limit, after, reverse = false }: QueryOptions): string =>
-  JSON.stringify([range, limit, after, reverse]);
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+
+/** A Query as text: equal for Queries of the same rows. */
+export const queryText = (range: QueryRange, { limit, after, reverse = false, filter }: QueryRead['options']): string =>
+  JSON.stringify([range, limit, after, reverse, filter]);
+
+/** A read as text: equal for reads of the same rows. */
+const textOf = (read: Read): string => (read.kind === 'row' ? keyText(read.key) : queryText(read.range, read.options));
+
+/** Equal for reads that have the same answer; for whole items, it is the read's text. */
+const cacheKey = (read: Read): string => `${textOf(read)}${narrowness(read.wanted)}`;

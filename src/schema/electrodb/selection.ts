@@ -15,18 +15,26 @@ import {
 export interface SelectedField {
   readonly field: GraphQLField<unknown, unknown>;
   readonly args: Readonly<Record<string, unknown>>;
+  /** Where the document has it. */
+  readonly node: FieldNode;
 }
 
-/** The fields selected of an object, before it is there: fragments resolved, what is skipped left out. */
-export function selectedFields(info: GraphQLResolveInfo, type: GraphQLObjectType): SelectedField[] {
+/**
+ * The fields selected of an object, before it is there: fragments resolved, what is skipped left out.
+ *
+ * @param within the fields that return the object; the one being resolved when left out
+ */
+export function selectedFields(
+  info: GraphQLResolveInfo,
+  type: GraphQLObjectType,
+  within: readonly FieldNode[] = info.fieldNodes,
+): SelectedField[] {
   const fields = type.getFields();
-  const nodes = info.fieldNodes.flatMap(({ selectionSet }) => [
-    ...fieldNodes(info, type, selectionSet?.selections ?? []),
-  ]);
+  const nodes = within.flatMap(({ selectionSet }) => [...fieldNodes(info, type, selectionSet?.selections ?? [])]);
   return nodes.flatMap((node) => {
     const field = fields[node.name.value];
     const args = field && argumentsOf(info, field, node);
-    return args ? [{ field, args }] : [];
+    return args ? [{ field, args, node }] : [];
   });
 }
 

@@ -1,0 +1,138 @@
+import { Entity } from 'electrodb';
+import type { Attributes } from './attributes.ts';
+import { electroSchema, optionalComposites, type UntypedElectro } from './electro.ts';
+import { type Bounds, rangeOf } from './range.ts';
+import type { Put, Row, TableKey, Update } from './statements.ts';
+import { hasSets, nativeSets, stored } from './stored.ts';
+import type { QueryRange } from './table.ts';
+
+/**
+ * A secondary index: the composites after `org`, which comes first in every partition key by construction.
+ * An optional attribute in `pk` makes the index sparse: items without it are not in it.
+ */
+export interface IndexSpec<Name extends string = string> {
+  readonly index: 'gsi1' | 'gsi2' | 'gsi3';
+  readonly collection?: string;
+  /** `clustered` sorts the collection's entities by their composites, so that a parent without any comes first. */
+  readonly type?: 'clustered';
+  readonly pk: readonly Name[];
+  readonly sk: readonly Name[];
+}
+
+/** The secondary indexes of an entity by access pattern. */
+export type Indexes<Name extends string = string> = Readonly<Record<string, IndexSpec<Name>>>;
+
+/** What generic code (writer, loader, indexer, stream) knows of every entity. */
+export interface AnyEntity<Item extends object = object> {
+  readonly name: string;
+  /** One sentence; it becomes the GraphQL type's description. */
+  readonly description: string;
+  readonly attributes: Attributes;
+  readonly indexes: Indexes;
+  /** Names of the entities whose ids its attributes hold. */
+  readonly references: readonly string[];
+  /** Composites that may be absent: `NONE` stands for them at rest, where a filter or a key meets it. */
+  readonly optionalComposites: ReadonlySet<string>;
+  /** The table key of an item. */
+  key(org: string, id: string): TableKey;
+  /** Organization and id of a table key, or undefined when it is another entity's. */
+  identify(key: TableKey): { readonly org: string; readonly id: string } | undefined;
+  /** The item in a raw row, hidden attributes left out, or undefined when the row is another entity's. */
+  parse(row: Row): Item | undefined;
+  /**
+   * The part of an index that has these composites: all of the partition key and any number of the sort key's first.
+   *
+   * @param bounds narrows the sort key's next composite down
+   * @throws BadInputError for a value that no key can have, Error for composites that the index has not or that leave a gap
+   */
+  range(index: string, composites: Readonly<Record<string, string | number>>, bounds?: Bounds): QueryRange;
+  /** Writes a new item; refused when its key is taken. */
+  put(item: Readonly<Record<string, unknown>>): Put;
+  /** Changes an existing item; refused when there is none, or when its `version` is not `when.version`. */
+  patch(key: { readonly org: string; readonly id: string }, change: Change): Update;
+}
+
+/** What a patch does to an item. */
+export interface Change {
+  /** Values as they are stored; see `stored`. */
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  /** Current values of composites that share an index with a changed one. */
+  readonly composites?: Readonly<Record<string, unknown>>;
+  /** The version that the item must be at; any when left out. */
+  readonly version?: number;
+  /** An item that has expired by then counts as missing. */
+  readonly now: Date;
+}
+
+/** The run-time half of a declared entity. */
+export class Model implements AnyEntity {
+  readonly name: string;
+  readonly description: string;
+  readonly attributes: Attributes;
+  readonly indexes: Indexes;
+  readonly references: readonly string[];
+  readonly optionalComposites: ReadonlySet<string>;
+  readonly entity: UntypedElectro;
+  readonly #pkBeforeOrg: string;
+  readonly #pkBeforeId: string;
+  readonly #sk: string;
+  readonly #hasSets: boolean;
+
+  constructor(name: string, description: string, attributes: Attributes, indexes: Indexes) {
+    this.name = name;
+    this.description = description;
+    this.attributes = attributes;
+    this.indexes = indexes;
+    this.references = [...new Set(Object.values(attributes).flatMap(({ references }) => references ?? []))];
+    this.optionalComposites = optionalComposites(attributes, indexes);
+    this.#hasSets = hasSets(attributes);
+    const schema = electroSchema(name, attributes, indexes);
+    // ElectroDB's types need literal names, which a generic class has not. The table's name is set by Table.
+    this.entity = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
+    const probe = this.key('ORG', 'ID');
+    [this.#pkBeforeOrg = '', this.#pkBeforeId = ''] = probe.pk.split(/ORG|ID/);
+    this.#sk = probe.sk;
+  }
+
+  key(org: string, id: string): TableKey {
+    return this.entity.get({ org, [this.name]: id }).params().Key;
+  }
+
+  identify({ pk, sk }: TableKey) {
+    if (sk !== this.#sk || !pk.startsWith(this.#pkBeforeOrg)) return undefined;
+    const [org, id, ...rest] = pk.slice(this.#pkBeforeOrg.length).split(this.#pkBeforeId);
+    return org && id && rest.length === 0 ? { org, id } : undefined;
+  }
+
+  parse(row: Row): object | undefined {
+    return this.entity.parse({ Item: row }).data ?? undefined;
+  }
+
+  range(index: string, composites: Readonly<Record<string, string | number>>, bounds?: Bounds): QueryRange {
+    return rangeOf(this, this.entity, index, composites, bounds);
+  }
+
+  put(item: Readonly<Record<string, unknown>>): Put {
+    const put = this.entity.create(stored(this.attributes, item)).params();
+    return { Put: this.#hasSets ? { ...put, Item: nativeSets(put.Item) } : put };
+  }
+
+  patch({ org, id }: { readonly org: string; readonly id: string }, change: Change): Update {
+    let patch = this.entity
+      .patch({ org, [this.name]: id })
+      .set(change.set)
+      .add({ version: 1 });
+    if (change.remove?.length) patch = patch.remove(change.remove);
+    if (change.composites && Object.keys(change.composites).length > 0) patch = patch.composite(change.composites);
+    const { version, now } = change;
+    patch = patch.where(
+      ({ expires }, { gt, notExists }) =>
+        `(${notExists(expires)} OR ${gt(expires, Math.floor(now.getTime() / 1_000))})`,
+    );
+    if (version !== undefined) patch = patch.where((attributes, { eq }) => eq(attributes['version'], version));
+    const update = patch.params();
+    if (!this.#hasSets) return { Update: update };
+    return { Update: { ...update, ExpressionAttributeValues: nativeSets(update.ExpressionAttributeValues) } };
+  }
+}

@@ -1,0 +1,54 @@
+import type { AnyEntity } from '../../entities/core/model.ts';
+import { keyText, type TableKey } from '../../entities/core/statements.ts';
+import type { QueryOptions, QueryPage, QueryRange } from '../../entities/core/table.ts';
+import type { List } from './list.ts';
+
+/** Whose collections, and what is in them. */
+export interface Neighbourhood {
+  readonly org: string;
+  /** All entities of the table, to tell which of them share a collection. */
+  readonly entities: readonly AnyEntity[];
+}
+
+/**
+ * True when one Query brings a parent together with a list of its children: the index has the parent first and the
+ * children, from the first on, next to it.
+ */
+export function holdsParent(parent: AnyEntity, list: List, { org, entities }: Neighbourhood): boolean {
+  const { entity, index, composites, range, query, filter } = list;
+  const child = entity.indexes[index];
+  if (!child?.collection || query.reverse || query.after || filter || range.between) return false;
+  if (child.sk.some((name) => name in composites)) return false;
+  const members = entities.flatMap((member) =>
+    Object.entries(member.indexes)
+      .filter(([, spec]) => spec.collection === child.collection)
+      .map(([name, spec]) => ({ member, name, spec })),
+  );
+  const own = members.find(({ member }) => member === parent)?.spec;
+  if (!own || own.index !== child.index || own.sk.length > 0 || own.pk.join() !== parent.name) return false;
+  const others = members.filter(({ member }) => member !== parent && member !== entity);
+  if (child.type === 'clustered') return others.length === 0;
+  return others.every(({ member, name }) => range.beginsWith < member.range(name, { org, ...composites }).beginsWith);
+}
+
+/** The Query that brings both. */
+export function collectionQuery(parent: AnyEntity, { entity, index, range, query }: List) {
+  const name = entity.indexes[index]?.collection;
+  const both: QueryRange = { ...range, beginsWith: `$${name}#`, pattern: `${parent.name} with ${range.pattern}` };
+  const options: List['query'] = { ...query, limit: query.limit + 1 } satisfies QueryOptions;
+  return { range: both, options };
+}
+
+/**
+ * The children's page in what that Query brought. Undefined where it tells nothing about them: the index may not have a
+ * new parent yet, and DynamoDB may stop at 1 MB before the first child.
+ */
+export function childrenIn({ rows, next }: QueryPage, parent: TableKey, { range }: List): QueryPage | undefined {
+  const [first, ...rest] = rows;
+  if (!first || keyText(first) !== keyText(parent)) return undefined;
+  // Behind the children may stand those of another member of the collection.
+  const end = rest.findIndex((row) => !String(row[`${range.index}sk`]).startsWith(range.beginsWith));
+  const children = end === -1 ? rest : rest.slice(0, end);
+  if (end !== -1 || !next) return { rows: children, scanned: children.length };
+  return children.length > 0 ? { rows: children, scanned: children.length, next } : undefined;
+}

@@ -1,0 +1,101 @@
+import type { FieldRef, SchemaTypes } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Attribute } from '../../entities/core/attributes.ts';
+import type { AnyEntity } from '../../entities/core/model.ts';
+import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
+import { extensionsOf, takesItem } from './facts.ts';
+import { connectionField } from './list-fields.ts';
+import { loadWithPages, selectsOnlyId } from './look-ahead.ts';
+import { typeName } from './names.ts';
+import { placeOf } from './value-types.ts';
+import { kindOf } from './values.ts';
+
+/** The fields that follow from one entity's declaration, as methods for its field builder. */
+export class EntityFields {
+  readonly #schema: EntitySchema;
+  readonly #entity: AnyEntity;
+  readonly #restricted: AnyOptions;
+
+  /** @param restricted options of the fields that show restricted attributes */
+  constructor(schema: EntitySchema, entity: AnyEntity, restricted: AnyOptions) {
+    this.#schema = schema;
+    this.#entity = entity;
+    this.#restricted = restricted;
+  }
+
+  /** The methods, bound, to be mixed into Pothos's field builder. */
+  methods(t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) {
+    return {
+      attribute: (name: string, options: AnyOptions = {}) => this.#attribute(t, name, options),
+      toOne: (name: string, options: AnyOptions = {}) => this.#toOne(t, name, options),
+      toMany: (child: AnyEntity, pattern: string, options: AnyOptions = {}) => this.#toMany(t, child, pattern, options),
+    };
+  }
+
+  #attribute(t: ObjectFields, name: string, options: AnyOptions): FieldRef<SchemaTypes> {
+    const place = placeOf(this.#entity, name);
+    const attribute = place.value;
+    if (attribute.hidden) throw new Error(`${this.#entity.name}.${name} is hidden and can't be shown`);
+    if (kindOf(attribute).kind === 'reference') return this.#toOne(t, name, options);
+    const all = { ...this.#optionsOf(attribute), ...options };
+    return t.field({
+      type: this.#schema.values.output(place),
+      ...all,
+      extensions: extensionsOf({ kind: 'attribute', names: [name], whole: takesItem(all) }),
+      resolve: (item: AnyItem) => item[name],
+      // The type follows from the declaration, which TypeScript can't see through.
+    } as never);
+  }
+
+  #toOne(t: ObjectFields, name: string, given: AnyOptions): FieldRef<SchemaTypes> {
+    const { guaranteed = false, ...options } = given as { readonly guaranteed?: boolean };
+    const attribute = placeOf(this.#entity, name).value;
+    const what = kindOf(attribute);
+    if (what.kind !== 'reference')
+      throw new Error(`${this.#entity.name}.${name} holds no other entity's id; declare what it \`references\``);
+    const target = this.#schema.entityOf(what.typename);
+    const all = {
+      ...this.#optionsOf(attribute),
+      ...this.#schema.options.fieldOptions?.(target, 'read'),
+      // Who refers to it may be outlived by what it refers to, whatever is declared.
+      nullable: true,
+      ...options,
+    };
+    return t.field({
+      type: this.#schema.ref(target),
+      ...all,
+      extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed, whole: takesItem(all) }),
+      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
+        const id = item[name] as string | undefined;
+        if (id === undefined) return undefined;
+        if (guaranteed && selectsOnlyId(info)) return { [target.name]: id };
+        return loadWithPages(this.#schema.operation(context).reader, target, id, info, context);
+      },
+      // The target's item type is known where the field is declared, not here.
+    } as never);
+  }
+
+  #toMany(t: ObjectFields, child: AnyEntity, pattern: string, options: AnyOptions): FieldRef<SchemaTypes> {
+    const index = child.indexes[pattern];
+    const parent = index?.pk.find(
+      (name) => name === this.#entity.name || child.attributes[name]?.references === this.#entity.name,
+    );
+    if (parent === undefined)
+      throw new Error(
+        `${child.name}.${pattern} has no composite that holds the id of ${typeName(this.#entity)} in its partition key`,
+      );
+    return connectionField(this.#schema, t as never, child, pattern, options, {
+      composite: parent,
+      idOf: (item) => String((item as AnyItem)[this.#entity.name]),
+    });
+  }
+
+  #optionsOf({ required, restricted, description }: Attribute): AnyOptions {
+    if (!restricted) return { nullable: required !== true, description };
+    const { description: note, ...options } = this.#restricted;
+    // Null where the viewer may not read it, beside the error that says so.
+    return { nullable: true, ...options, description: note ? `${description} ${note}` : description };
+  }
+}
+
+type ObjectFields = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>;

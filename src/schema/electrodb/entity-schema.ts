@@ -1,0 +1,185 @@
+import type { FieldRef, InterfaceRef, ObjectRef, SchemaTypes } from '@pothos/core';
+import type { AnyEntity } from '../../entities/core/model.ts';
+import type { Connection } from './connection.ts';
+import { EntityFields } from './entity-fields.ts';
+import { extensionsOf, takesItem, wholeType } from './facts.ts';
+import { Filters } from './filters.ts';
+import { encodeGlobalId } from './global-id.ts';
+import { ListArguments, type ListSpec, RangeTypes } from './lists.ts';
+import { capitalized, typeName, withArticle } from './names.ts';
+import type { ElectroDBPluginOptions, Operation } from './types.ts';
+import { type AnyBuilder, ValueTypes } from './value-types.ts';
+
+/** Options of a field or type as they come in: what other plugins make of them is not known here. */
+export type AnyOptions = Readonly<Record<string, unknown>>;
+
+/** An item as fields see it. */
+export type AnyItem = Readonly<Record<string, unknown>>;
+
+/** Who may read what not everyone may read, and options of the fields that show it. */
+type Restricted = AnyOptions & { readonly filter: (context: object) => boolean };
+
+/** What every object of an entity has. */
+interface Versioned {
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+const VERSIONED = new Set(['version', 'createdAt', 'updatedAt']);
+
+/** The GraphQL side of all entities of one builder. */
+export class EntitySchema {
+  readonly builder: AnyBuilder;
+  readonly options: ElectroDBPluginOptions<SchemaTypes>;
+  readonly values: ValueTypes;
+  readonly #filters: Filters;
+  readonly #ranges: RangeTypes;
+  readonly #refs = new Map<string, ObjectRef<SchemaTypes, object>>();
+  readonly #connections = new Map<string, ObjectRef<SchemaTypes, object>>();
+  readonly #restricted = new Map<string, Restricted>();
+  #versioned: InterfaceRef<SchemaTypes, Versioned> | undefined;
+
+  constructor(builder: AnyBuilder) {
+    const options = builder.options.electrodb;
+    this.builder = builder;
+    this.options = options;
+    this.values = new ValueTypes(builder, this);
+    this.#filters = new Filters(builder, this.values);
+    this.#ranges = new RangeTypes(builder, this.values);
+  }
+
+  /** What the fields of an operation work with. */
+  operation(context: object): Operation {
+    return this.options.operation(context);
+  }
+
+  /** The entity of a type's name. */
+  entityOf(typename: string): AnyEntity {
+    const entity = this.options.entities.find((candidate) => typeName(candidate) === typename);
+    if (!entity) throw new Error(`no entity is called "${typename}"; add it to the plugin's entities`);
+    return entity;
+  }
+
+  /** The type of an entity, implemented or not. */
+  ref(entity: AnyEntity): ObjectRef<SchemaTypes, object> {
+    const name = typeName(entity);
+    const ref = this.#refs.get(name) ?? this.builder.objectRef<object>(name);
+    this.#refs.set(name, ref);
+    return ref;
+  }
+
+  /** The Relay connection of an entity's type. */
+  connection(entity: AnyEntity): ObjectRef<SchemaTypes, object> {
+    const name = typeName(entity);
+    const known = this.#connections.get(name);
+    if (known) return known;
+    const ref = this.builder.connectionObject(
+      {
+        type: this.ref(entity),
+        name: `${name}Connection`,
+        description: `A page of ${name} objects.`,
+        fields: (t) => ({
+          totalCount: t.int({
+            nullable: true,
+            description: 'How many there are on all pages; counted when asked for, which reads all of them.',
+            extensions: extensionsOf({ kind: 'count' }),
+            resolve: (connection) => (connection as unknown as Connection<object>).totalCount(),
+          }),
+        }),
+      },
+      { name: `${name}Edge`, description: `${capitalized(withArticle(name))} object in a list.` },
+    ) as unknown as ObjectRef<SchemaTypes, object>;
+    this.#connections.set(name, ref);
+    return ref;
+  }
+
+  /** How a connection's arguments become the part of an index that it shows. */
+  list(spec: ListSpec): ListArguments {
+    return new ListArguments(spec, this.#ranges, this.#filters);
+  }
+
+  /** Whether a viewer may filter by what not everyone may read. */
+  mayFilter(entity: AnyEntity, context: object): boolean {
+    return this.#restricted.get(entity.name)?.filter(context) ?? false;
+  }
+
+  /** Makes an entity an object type. */
+  implement(entity: AnyEntity, options: AnyOptions): ObjectRef<SchemaTypes, object> {
+    const {
+      fields,
+      omit = [],
+      restricted,
+      interfaces = [],
+      ...own
+    } = options as {
+      readonly fields?: (t: object) => Record<string, FieldRef<SchemaTypes>>;
+      readonly omit?: readonly string[];
+      readonly restricted?: Restricted;
+      readonly interfaces?: readonly InterfaceRef<SchemaTypes, object>[];
+    } & AnyOptions;
+    if (restricted) this.#restricted.set(entity.name, restricted);
+    const ref = this.ref(entity);
+    const given = this.options.typeOptions?.(entity) ?? {};
+    this.builder.objectType(ref, {
+      description: entity.description,
+      ...given,
+      ...own,
+      ...(takesItem({ ...given, ...own }) ? { extensions: wholeType } : {}),
+      interfaces: [this.builder.nodeInterfaceRef(), this.versioned(), ...interfaces],
+      fields: (plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) => {
+        const t = this.#fieldBuilder(plain, entity);
+        const extra = fields?.(t) ?? {};
+        const shown = Object.entries(entity.attributes)
+          .filter(([name, { hidden }]) => !hidden && name !== entity.name && !VERSIONED.has(name))
+          .filter(([name]) => !omit.includes(name) && !(name in extra));
+        return {
+          id: plain.id({
+            description: 'The global id.',
+            extensions: extensionsOf({ kind: 'id' }),
+            resolve: (item) => encodeGlobalId(typeName(entity), String((item as AnyItem)[entity.name])),
+          }),
+          ...Object.fromEntries(shown.map(([name]) => [name, t.attribute(name)])),
+          ...extra,
+        };
+      },
+      // The options are the user's own, typed where they gave them.
+    } as never);
+    return ref;
+  }
+
+  /** Adds fields to an entity's type. */
+  addFields(entity: AnyEntity, fields: (t: object) => Record<string, FieldRef<SchemaTypes>>): void {
+    this.builder.objectFields(this.ref(entity), (plain) => fields(this.#fieldBuilder(plain, entity)));
+  }
+
+  /** The interface of everything that counts its changes. */
+  versioned(): InterfaceRef<SchemaTypes, Versioned> {
+    this.#versioned ??= this.builder.interfaceRef<Versioned>('Versioned').implement({
+      description: 'An object that counts its changes.',
+      fields: (t) => ({
+        version: t.exposeInt('version', {
+          description: 'Counts the writes, from 1. Pass it as `expectedVersion` to change only what you have seen.',
+          extensions: extensionsOf({ kind: 'attribute', names: ['version'], whole: false }),
+        }),
+        createdAt: t.expose('createdAt', {
+          type: 'DateTime' as 'String',
+          description: 'When it was created.',
+          extensions: extensionsOf({ kind: 'attribute', names: ['createdAt'], whole: false }),
+        }),
+        updatedAt: t.expose('updatedAt', {
+          type: 'DateTime' as 'String',
+          description: 'When it was last changed.',
+          extensions: extensionsOf({ kind: 'attribute', names: ['updatedAt'], whole: false }),
+        }),
+      }),
+    });
+    return this.#versioned;
+  }
+
+  /** Pothos's field builder with the fields that follow from the entity. */
+  #fieldBuilder(plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>, entity: AnyEntity) {
+    const { filter: _filter, ...options } = this.#restricted.get(entity.name) ?? {};
+    return Object.assign(plain, new EntityFields(this, entity, options).methods(plain));
+  }
+}

@@ -1,0 +1,67 @@
+import type { SchemaTypes } from '@pothos/core';
+import type { AnyEntity } from '../../entities/core/model.ts';
+import { placeOf, type ValueTypes } from './value-types.ts';
+import { visible } from './values.ts';
+
+/** Pothos's builder of input fields. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
+
+/** Which attributes an input has. */
+export interface InputNames {
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+}
+
+/** The attributes that the server sets. */
+const SET_BY_SERVER = new Set(['version', 'createdAt', 'updatedAt']);
+
+/** The attributes that clients may give, for a new item or for a change. */
+export const inputNames = (
+  entity: AnyEntity,
+  { only, except = [] }: InputNames,
+  purpose: 'create' | 'update',
+): string[] =>
+  visible(entity.attributes)
+    .filter(([name, { readOnly }]) => {
+      const isFixed = name === entity.name || SET_BY_SERVER.has(name) || (readOnly && purpose === 'update');
+      return !isFixed && (only ? only.includes(name) : !except.includes(name));
+    })
+    .map(([name]) => name);
+
+/** An attribute of a new item. */
+export function newValueField(values: ValueTypes, t: InputFields, entity: AnyEntity, name: string) {
+  const place = placeOf(entity, name);
+  const { required, description, default: fallback } = place.value;
+  // GraphQL shows a default that is a plain value; one that is computed is ElectroDB's to fill in.
+  const isComputed = typeof fallback === 'function';
+  return t.field({
+    type: values.input(place),
+    required: required === true && !isComputed,
+    description,
+    ...(fallback === undefined || isComputed ? {} : { defaultValue: fallback as never }),
+  });
+}
+
+/** An attribute in a change. */
+export function changeField(values: ValueTypes, t: InputFields, entity: AnyEntity, name: string) {
+  const place = placeOf(entity, name);
+  const { required, description } = place.value;
+  return t.field({
+    type: values.input(place),
+    description: required ? description : `${description} Null removes it.`,
+  });
+}
+
+/** Which item a mutation is about, and what its caller has seen of it. */
+export const targetFields = (t: InputFields, noun: string, verb: string) => ({
+  id: t.id({ required: true, description: `The ${noun} to ${verb}.` }),
+  expectedVersion: t.int({
+    description: 'Refuse with VersionConflictError unless the object is still at this version.',
+  }),
+});
+
+/** What {@link targetFields} take. */
+export interface Target {
+  readonly id: string;
+  readonly expectedVersion?: number | null;
+}

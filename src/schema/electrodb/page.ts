@@ -1,0 +1,125 @@
+import type { Row } from '../../entities/core/statements.ts';
+import type { StartKey } from '../../entities/core/table.ts';
+import { WorkBudgetExceededError } from '../../errors.ts';
+import type { Cursors } from './cursor.ts';
+import type { List } from './list.ts';
+import { hasPassedNothing, positionOf, startKeyOf } from './position.ts';
+import type { Reads } from './reads.ts';
+import type { WorkBudget } from './work-budget.ts';
+
+/** Rows that one Query asks for at most. */
+const MAX_LIMIT = 1_000;
+/** By how much each Query of a page asks for more than the one before. */
+const GROWTH = 2;
+/** The same under a filter, which may let few rows pass. */
+const GROWTH_WITH_FILTER = 4;
+
+/** An edge of a Relay connection. */
+export interface Edge<Node> {
+  readonly node: Node;
+  readonly cursor: string;
+}
+
+/** Where a page stands in its list. */
+export interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+}
+
+/** A page of a Relay connection. */
+export interface Page<Node> {
+  readonly edges: Edge<Node>[];
+  readonly pageInfo: PageInfo;
+}
+
+/** What reading a page takes. */
+export interface PageSource {
+  readonly reads: Reads;
+  readonly budget: WorkBudget;
+  readonly cursors: Cursors;
+  /** The item in a row, undefined when it has expired. */
+  item<T extends object>(list: List<T>, row: Row): T | undefined;
+}
+
+interface Found<T> {
+  readonly row: Row;
+  readonly item: T;
+}
+
+/**
+ * Reads a page: as many items as asked for wherever there are so many, whatever stands between them.
+ *
+ * The first Query asks for one row more than the page holds. While that does not fill it, further Queries ask for twice
+ * as many rows each, under a filter for four times as many, up to {@link MAX_LIMIT} and to what is left of the work
+ * budget, on which rows are charged that don't show.
+ *
+ * @throws WorkBudgetExceededError
+ */
+export async function readPage<T extends object>(source: PageSource, list: List<T>): Promise<Page<T>> {
+  const { found, more } = await fill(source, list);
+  const { range, scope, page, position } = list;
+  const backward = page.direction === 'backward';
+  // The row of a cursor has been on a page, which is on the other side of it.
+  const less = !hasPassedNothing(position, page.cursorArgument);
+  const shown = found.slice(0, page.size);
+  if (backward) shown.reverse();
+  const edges = shown.map(({ row, item }) => ({
+    node: item,
+    // Encrypted only when selected.
+    get cursor() {
+      return source.cursors.encode(positionOf(row, range), scope);
+    },
+  }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: backward ? less : more,
+      hasPreviousPage: backward ? more : less,
+      get startCursor() {
+        return edges.at(0)?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
+    },
+  };
+}
+
+/** The page's items in the order of reading, and one more where there is one, which tells that a page follows. */
+async function fill<T extends object>(source: PageSource, list: List<T>) {
+  const { reads, budget } = source;
+  const { range, filter, wanted, page } = list;
+  const growth = filter ? GROWTH_WITH_FILTER : GROWTH;
+  const found: Found<T>[] = [];
+  let { query } = list;
+  // Behind this cursor stands all that has been found.
+  let resume = page.cursor;
+  for (;;) {
+    const { rows, scanned, next } = await reads.query(range, query, [wanted]);
+    const live = rows.flatMap((row) => {
+      const item = source.item(list, row);
+      return item ? [{ row, item }] : [];
+    });
+    found.push(...live.slice(0, page.size + 1 - found.length));
+    if (!next || found.length > page.size) return { found, more: found.length > page.size };
+    if (found.length === 0) resume = resumeCursor(source, list, next);
+    budget.spend(scanned - live.length);
+    if (budget.left === 0) {
+      // The page is full; whether anything follows would take more reading than an operation may cause.
+      if (found.length === page.size) return { found, more: true };
+      const { cursorArgument: argument } = page;
+      throw new WorkBudgetExceededError(budget.rows, { found: found.length, cursor: resume ?? null, argument });
+    }
+    const limit = Math.min(query.limit * growth, MAX_LIMIT, budget.left);
+    query = { ...query, limit, after: startKeyOf(positionOf(next, range), range) };
+  }
+}
+
+/** A cursor to go on from where nothing has been found up to a key. */
+function resumeCursor<T extends object>({ cursors }: PageSource, list: List<T>, next: StartKey): string {
+  const { range, scope, position, page } = list;
+  const argument = page.cursorArgument;
+  return cursors.encode(positionOf(next, range, hasPassedNothing(position, argument) ? argument : undefined), scope);
+}

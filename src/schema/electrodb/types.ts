@@ -1,0 +1,178 @@
+import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
+import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
+import type { AnyEntity } from '../../entities/core/model.ts';
+import type { LeadingOf, PatternBy, VisibleAttribute } from '../../entities/core/names.ts';
+import type { Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+/** What the fields of one operation read and write with: made once per operation, since it batches and caches. */
+export interface Operation {
+  readonly reader: Reader;
+  readonly writer: Writer;
+}
+
+/** What a generated field does with its entity. */
+export type Action = 'read' | 'create' | 'update' | 'delete';
+
+/** The plugin's options. */
+export interface ElectroDBPluginOptions<Types extends SchemaTypes> {
+  /** Every entity of the table. */
+  readonly entities: readonly AnyEntity[];
+  /** What the fields of an operation work with. */
+  readonly operation: (context: Types['Context']) => Operation;
+  /** Options that every entity's type gets unless it says otherwise, such as who may see it. */
+  readonly typeOptions?: (entity: AnyEntity) => Partial<PothosSchemaTypes.ObjectTypeOptions<Types, unknown>>;
+  /** Options that every generated field gets unless it says otherwise, such as who may use it and how it may fail. */
+  readonly fieldOptions?: (entity: AnyEntity, action: Action) => object;
+}
+
+type Given = 'type' | 'args' | 'nullable' | 'errors' | 'itemErrors' | 'unauthorizedResolver' | 'extensions';
+
+/** The field options that are the user's: description, deprecation, and what other plugins add, such as `authScopes`. */
+export type FieldExtras<Types extends SchemaTypes, Parent> = Omit<
+  PothosSchemaTypes.ObjectFieldOptions<Types, Parent, 'String', boolean, Record<never, never>, unknown>,
+  Given
+>;
+
+/** The attributes of an entity that can be shown: all but hidden ones and the id, which is shown as a global one. */
+export type VisibleName<E extends AnyEntity> = {
+  [K in VisibleAttribute<E>]: K extends E['name'] ? never : K;
+}[VisibleAttribute<E>];
+
+/** The value of a visible attribute. */
+export type ValueIn<E extends AnyEntity, K> = Item<E>[K & keyof Item<E>];
+
+type RestrictedName<A> = { [K in keyof A]: A[K] extends { readonly restricted: true } ? K : never }[keyof A];
+
+/** The attributes of an entity that hold another one's id. */
+export type ReferenceName<E extends AnyEntity> = {
+  [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
+}[keyof E['attributes'] & string];
+
+/** The composite that follows those given. */
+type NextOf<Composites extends readonly string[], Given extends readonly string[]> = Composites extends readonly [
+  ...Given,
+  infer Next,
+  ...(readonly string[]),
+]
+  ? Next
+  : never;
+
+/** Which part of an access pattern a connection shows. */
+export interface ListOptions<Sort extends readonly string[], By extends readonly string[]> {
+  /** Sort composites, from the left, that become optional arguments: only objects of these values. */
+  readonly by?: By;
+  /** The sort composite behind those of `by`, as an argument that takes a run of values. */
+  readonly range?: NextOf<Sort, By>;
+  /** The order when none is asked for. @defaultValue `'ASC'` */
+  readonly order?: 'ASC' | 'DESC';
+  /** Whether the connection takes a `filter` on attributes outside of the key. @defaultValue true */
+  readonly filter?: boolean;
+}
+
+type SortOf<E extends AnyEntity, K extends string> = E['indexes'][K]['sk'];
+
+/** What `t.toMany` takes. */
+export type ToManyOptions<
+  Types extends SchemaTypes,
+  Parent extends AnyEntity,
+  Child extends AnyEntity,
+  K extends string,
+  By extends readonly string[],
+> = FieldExtras<Types, Item<Parent>> & ListOptions<SortOf<Child, K>, By>;
+
+/** What `t.list` takes. */
+export type RootListOptions<
+  Types extends SchemaTypes,
+  E extends AnyEntity,
+  K extends string,
+  By extends readonly string[],
+> = FieldExtras<Types, Types['Root']> & ListOptions<SortOf<E, K>, By>;
+
+/** What `t.toOne` takes. */
+export type ToOneOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
+  /**
+   * The object is known to exist as long as it is referred to, so that its id alone can be answered without reading it.
+   *
+   * @defaultValue false
+   */
+  readonly guaranteed?: boolean;
+};
+
+/** The field builder within `builder.entity`: Pothos's own, and fields that follow from the entity. */
+export type EntityFieldBuilder<Types extends SchemaTypes, E extends AnyEntity> = PothosSchemaTypes.ObjectFieldBuilder<
+  Types,
+  Item<E>
+> &
+  EntityFields<Types, E>;
+
+/** Fields that follow from an entity's declaration. */
+export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
+  /** An attribute, where it needs other options than those that follow from the declaration. */
+  attribute<K extends VisibleName<E>>(name: K, options?: FieldExtras<Types, Item<E>>): FieldRef<Types, ValueIn<E, K>>;
+  /** The object whose id an attribute holds. */
+  toOne(name: ReferenceName<E>, options?: ToOneOptions<Types, E>): FieldRef<Types, unknown>;
+  /** Objects that an index finds by this one's id, as a Relay connection. */
+  toMany<
+    Child extends AnyEntity,
+    K extends PatternBy<Child, E['name']>,
+    const By extends readonly [] | LeadingOf<SortOf<Child, K>> = readonly [],
+  >(child: Child, pattern: K, options?: ToManyOptions<Types, E, Child, K, By>): FieldRef<Types, unknown>;
+}
+
+/** Who may read the attributes that the entity declares as `restricted`. */
+export type RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
+  /** Whether a viewer may filter by them, and so infer them of every object. */
+  readonly filter: (context: Types['Context']) => boolean;
+};
+
+/** What `builder.entity` takes. */
+export type EntityOptions<Types extends SchemaTypes, E extends AnyEntity> = Partial<
+  Omit<PothosSchemaTypes.ObjectTypeOptions<Types, Item<E>>, 'fields' | 'name'>
+> & {
+  /** Attributes that stay out of the type. */
+  readonly omit?: readonly VisibleName<E>[];
+  /** Fields beside the attributes, or in their place where they have an attribute's name. */
+  readonly fields?: (t: EntityFieldBuilder<Types, E>) => Readonly<Record<string, FieldRef<Types, unknown>>>;
+} & ([RestrictedName<E['attributes']>] extends [never]
+    ? { readonly restricted?: never }
+    : { readonly restricted: RestrictedOptions<Types, E> });
+
+/** What `t.byId` takes. */
+export type ByIdOptions<Types extends SchemaTypes, Parent> = FieldExtras<Types, Parent> & {
+  /** The id, from the parent; an argument `id` when left out. */
+  readonly id?: (parent: Parent, context: Types['Context']) => string | null | undefined;
+};
+
+/** The attributes that a client may give for a new item. */
+type InputName<E extends AnyEntity> = { [K in keyof NewItem<E> & VisibleName<E>]: K }[keyof NewItem<E> &
+  VisibleName<E>];
+/** The attributes that a client may change. */
+type ChangeName<E extends AnyEntity> = { [K in keyof Changes<E> & VisibleName<E>]: K }[keyof Changes<E> &
+  VisibleName<E>];
+
+/** Which attributes an input has: all but those that the server sets, unless one of these says otherwise. */
+export interface InputOptions<Name extends string> {
+  readonly only?: readonly Name[];
+  readonly except?: readonly Name[];
+}
+
+/** What `t.create` takes. */
+export type CreateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
+  InputOptions<InputName<E>> & {
+    /** What is stored, from what is given. */
+    readonly values?: (given: NewItem<E>, context: Types['Context']) => NewItem<E>;
+  };
+
+/** What `t.update` takes. */
+export type UpdateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
+  InputOptions<ChangeName<E>> & {
+    /** What is changed, from what is given; a function of the item where it depends on that. */
+    readonly changes?: (
+      given: Changes<E>,
+      context: Types['Context'],
+    ) => Changes<E> | ((current: Item<E>) => Changes<E>);
+  };
+
+/** The type of an entity, to refer to before or after it is implemented. */
+export type EntityRef<Types extends SchemaTypes, E extends AnyEntity> = ObjectRef<Types, Item<E>>;

@@ -1,0 +1,221 @@
+import { type GraphQLObjectType, printType } from 'graphql';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Book, librarySchema, run } from './fixtures/library.ts';
+import { startRoster, type TestRoster } from './support/roster.ts';
+
+// The plugin on its own, with entities that Roster has never heard of, on the real table.
+
+const schema = librarySchema();
+let roster: TestRoster;
+
+beforeAll(async () => {
+  roster = await startRoster();
+  return () => roster.stop();
+});
+
+beforeEach(() => {
+  roster.calls.length = 0;
+});
+
+const printed = (name: string) => {
+  const type = schema.getType(name);
+  if (!type) throw new Error(`there is no type ${name}`);
+  return printType(type).replace(/"""[\s\S]*?"""\n\s*/g, '');
+};
+
+/** The result's one field. @throws the first error */
+async function ask(source: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await run(roster, schema, source, variables);
+  if (errors?.[0]) throw new Error(errors[0].message);
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
+  return Object.values(data ?? {})[0] as any;
+}
+
+describe('types follow from the declaration', () => {
+  it.each([
+    'Book',
+    'BookBinding',
+    'BookChapters',
+    'BookGenre',
+    'CreateBookInput',
+    'UpdateBookInput',
+    'BookFilter',
+    'Shelf',
+  ])('%s', (name) => {
+    expect(printed(name)).toMatchSnapshot();
+  });
+
+  it('nothing hidden is anywhere in the schema', () => {
+    const names = Object.values(schema.getTypeMap()).flatMap((type) =>
+      'getFields' in type ? Object.keys((type as GraphQLObjectType).getFields()) : [],
+    );
+    for (const hidden of ['notes', 'draft', 'glue', 'org', 'expires']) expect(names).not.toContain(hidden);
+    expect(names).toContain('heading');
+  });
+
+  it('descriptions come from the attributes', () => {
+    const fields = (schema.getType('Book') as GraphQLObjectType).getFields();
+    expect(schema.getType('Book')?.description).toBe('What is to be read.');
+    expect(fields['published']?.description).toBe('Its first day in the shops.');
+    expect(fields['shelf']?.description).toBe('Where it stands.');
+  });
+});
+
+const create = `mutation($input: CreateBookInput!) { createBook(input: $input) { id genre tags origins signed pages
+  chapters { heading } binding { colour } shelf { id } version } }`;
+
+const shelf = (label = 'Top'): Promise<string> =>
+  ask('mutation($label: String!) { createShelf(input: { label: $label }) { id } }', { label }).then(({ id }) => id);
+
+const bookOn = (id: string, values: object = {}) =>
+  ask(create, { input: { shelf: id, title: 'Dune', pages: 412, published: '1965-08-01', ...values } });
+
+describe('values of every kind come back as they went in', () => {
+  it('sets, lists, maps, enumerations, defaults', async () => {
+    const id = await shelf();
+    const given = {
+      genre: 'SCI_FI',
+      tags: ['sand', 'spice', 'sand'],
+      origins: ['US', 'US'],
+      signed: false,
+      chapters: [{ heading: 'One' }, { heading: 'Two' }],
+      binding: { colour: 'BLUE' },
+    };
+    const book = await bookOn(id, given);
+    expect(book).toEqual({ ...given, tags: ['sand', 'spice'], id: book.id, pages: 412, shelf: { id }, version: 1 });
+    expect(await bookOn(id)).toMatchObject({ genre: 'POETRY', tags: null, chapters: null, binding: null });
+    const read = await ask('query($id: ID!) { book(id: $id) { tags chapters { heading } binding { colour } shout } }', {
+      id: book.id,
+    });
+    expect(read).toEqual({
+      tags: ['sand', 'spice'],
+      chapters: given.chapters,
+      binding: given.binding,
+      shout: 'DUNE',
+    });
+  });
+
+  it('null removes, and an empty set is none', async () => {
+    const { id } = await bookOn(await shelf(), { tags: ['a'], binding: { colour: 'RED' }, signed: true });
+    const change = `mutation($id: ID!) { updateBook(input: { id: $id, tags: [], binding: null, genre: _20TH_CENTURY }) {
+      tags binding { colour } genre signed } }`;
+    const expected = { tags: null, binding: null, genre: '_20TH_CENTURY', signed: true };
+    expect(await ask(change, { id })).toEqual(expected);
+    expect(await ask('query($id: ID!) { book(id: $id) { tags binding { colour } genre signed } }', { id })).toEqual(
+      expected,
+    );
+  });
+});
+
+/** Titles of a connection. */
+const titles = ({ edges }: { edges: readonly { node: { title: string } }[] }) => edges.map(({ node }) => node.title);
+
+describe('lists', () => {
+  let id: string;
+  const list = async (field: string) =>
+    titles(
+      (await ask(`query($id: ID!) { shelf(id: $id) { list: ${field} { edges { node { title } } } } }`, { id })).list,
+    );
+
+  beforeAll(async () => {
+    id = await shelf('Bottom');
+    for (const [title, genre, published, pages] of [
+      ['a', 'POETRY', '2001-01-01', 9],
+      ['b', 'POETRY', '2002-02-02', 10],
+      ['c', 'POETRY', '2002-02-03', 100],
+      ['d', 'POETRY', '2003-03-03', 1_000],
+      ['e', 'SCI_FI', '2002-02-02', 10],
+    ] as const)
+      await bookOn(id, { title, genre, published, pages, tags: [title, 'all'], origins: ['DE'] });
+  });
+
+  it.each([
+    ['books(genre: POETRY)', 'a b c d'],
+    ['books(genre: POETRY, order: DESC)', 'd c b a'],
+    ['books(genre: POETRY, published: { from: "2002-02-02" })', 'b c d'],
+    ['books(genre: POETRY, published: { to: "2002-02-03" })', 'a b c'],
+    ['books(genre: POETRY, published: { from: "2002-02-02", to: "2002-02-03" })', 'b c'],
+    ['books(genre: POETRY, published: { from: "2002-02-02", to: "2002-02-03" }, order: DESC, first: 1)', 'c'],
+    ['books(genre: POETRY, published: { from: "2002-02-02", to: "2002-02-03" }, last: 1)', 'c'],
+    ['books(genre: SCI_FI, published: { from: "2010-01-01" })', ''],
+    ['newest(last: 2)', 'b a'],
+  ])('%s', async (field, expected) => {
+    expect((await list(field)).join(' ')).toBe(expected);
+  });
+
+  it('numbers sort as numbers, and the partition is an argument of its own', async () => {
+    const pages = async (range: string) =>
+      (
+        await ask(
+          `{ books(genre: POETRY, pages: ${range}, filter: { tags: { has: "all" } }) { edges { node { pages } } } }`,
+        )
+      ).edges.map(({ node }: { node: { pages: number } }) => node.pages);
+    expect(await pages('{}')).toEqual([9, 10, 100, 1_000]);
+    expect(await pages('{ from: 10, to: 100 }')).toEqual([10, 100]);
+    expect(await pages('{ from: 101 }')).toEqual([1_000]);
+    await expect(ask('{ books { edges { cursor } } }')).rejects.toThrow('"genre" of type "BookGenre!" is required');
+  });
+
+  it.each([
+    ['{ title: { in: ["a", "d"] } }', 'a d'],
+    ['{ title: { not: ["a", "d"] } }', 'b c e'],
+    ['{ pages: { gte: 10, lt: 1000 } }', 'b c e'],
+    ['{ published: { gt: "2002-02-02" } }', 'c d'],
+    ['{ tags: { has: "c" } }', 'c'],
+    ['{ origins: { has: "DE" }, genre: { eq: SCI_FI } }', 'e'],
+    ['{ binding: { exists: true } }', ''],
+    ['{ sequel: { exists: false }, title: { startsWith: "b" } }', 'b'],
+    ['{ or: [{ title: { eq: "a" } }, { and: [{ pages: { eq: 10 } }, { not: { genre: { eq: POETRY } } }] }] }', 'a e'],
+  ])('filter %s', async (filter, expected) => {
+    expect((await list(`books(filter: ${filter})`)).sort().join(' ')).toBe(expected);
+  });
+
+  it('a sparse index finds what refers to an object', async () => {
+    const first = await bookOn(id, { title: 'sequel' });
+    await bookOn(id, { title: 'prequel', sequel: first.id });
+    const { prequels } = await ask(
+      'query($id: ID!) { book(id: $id) { prequels { totalCount edges { node { title sequel { title } } } } } }',
+      { id: first.id },
+    );
+    expect(prequels).toEqual({ totalCount: 1, edges: [{ node: { title: 'prequel', sequel: { title: 'sequel' } } }] });
+    await expect(ask('mutation($id: ID!) { deleteBook(input: { id: $id }) { id } }', { id: first.id })).rejects.toThrow(
+      'still has at least one book',
+    );
+  });
+});
+
+describe('input that is wrong', () => {
+  it.each([
+    ['an id of another type', { shelf: 'book' }, 'input.shelf: is the id of a Book; pass the id of a Shelf'],
+    ['no id at all', { shelf: 'x' }, 'input.shelf: "x" is not an id of this API'],
+    ['a negative number in a key', { pages: -1 }, 'pages must be a whole number from 0 to 9999'],
+    ['a country that is none', { origins: ['DE', 'XX'] }, 'origins[1] must be an ISO 3166-1 alpha-2 country code'],
+  ])('%s', async (_what, values, message) => {
+    const id = await shelf();
+    const book = await bookOn(id);
+    const given = Object.values(values)[0] === 'book' ? { shelf: book.id } : values;
+    await expect(bookOn(id, given)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['from behind to', 'books(genre: POETRY, published: { from: "2002-01-01", to: "2001-01-01" })', 'swap them'],
+    ['a run without what comes before it', 'books(published: { from: "2002-01-01" })', 'needs genre as well'],
+    ['a filter too deep', `books(filter: ${'{ not: '.repeat(21)}{}${' }'.repeat(21)})`, 'nested deeper than 20 levels'],
+  ])('%s', async (_what, field, message) => {
+    const id = await shelf();
+    await expect(ask(`query($id: ID!) { shelf(id: $id) { ${field} { edges { cursor } } } }`, { id })).rejects.toThrow(
+      message,
+    );
+  });
+});
+
+it('a guaranteed relation selected for its id alone costs no read; others do', async () => {
+  const { id } = await bookOn(await shelf());
+  roster.calls.length = 0;
+  await ask('query($id: ID!) { book(id: $id) { shelf { id __typename } } }', { id });
+  expect(roster.calls).toHaveLength(1);
+  roster.calls.length = 0;
+  await ask('query($id: ID!) { book(id: $id) { shelf { id label } } }', { id });
+  expect(roster.calls).toHaveLength(2);
+  expect(Book.name).toBe('book');
+});

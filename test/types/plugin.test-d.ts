@@ -1,0 +1,125 @@
+import { defineEntity } from '../../src/entities/core/define.ts';
+import { keySafe, line } from '../../src/entities/core/formats.ts';
+import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
+import { builder } from '../../src/schema/builder.ts';
+
+// What the plugin's types promise: each line under an expectation must not compile. Nothing here runs.
+
+const Badge = defineEntity({
+  name: 'badge',
+  description: 'What opens doors.',
+  attributes: {
+    employee: { type: 'string', required: true, format: keySafe, references: 'employee', description: 'Whose it is.' },
+    kind: { type: ['card', 'key'], required: true, default: 'card', description: 'What it is.' },
+    serial: { type: 'string', required: true, readOnly: true, format: line(20), description: 'What is printed on it.' },
+    pin: { type: 'string', hidden: true, format: line(8), description: 'What nobody may see.' },
+    chip: {
+      type: 'map',
+      description: 'What is inside.',
+      properties: {
+        model: { type: 'string', required: true, format: line(20), description: 'Which chip.' },
+        secret: { type: 'string', hidden: true, description: 'What nobody may see either.' },
+      },
+    },
+  },
+  indexes: { holders: { index: 'gsi2', pk: ['employee'], sk: ['kind', 'badge'] } },
+});
+
+// Attributes
+builder.entity(Badge, {
+  omit: ['chip'],
+  fields: (t) => ({
+    serial: t.attribute('serial', { deprecationReason: 'Nobody reads it.' }),
+    upper: t.string({ resolve: ({ serial }) => serial.toUpperCase() }),
+    kind: t.attribute('kind', { authScopes: ({ kind }) => kind === 'card' }),
+    // @ts-expect-error a hidden attribute can't be shown
+    pin: t.attribute('pin'),
+    // @ts-expect-error nor can a resolver reach it
+    pin2: t.string({ resolve: ({ pin }) => pin }),
+    // @ts-expect-error nor a hidden property of a map
+    secret: t.string({ nullable: true, resolve: ({ chip }) => chip?.secret }),
+    // @ts-expect-error the organization is nobody's choice
+    org: t.attribute('org'),
+    // @ts-expect-error no attribute has this name
+    serail: t.attribute('serail'),
+    // @ts-expect-error a scope that the builder does not know
+    scoped: t.attribute('serial', { authScopes: { can: 'directory:read' } }),
+  }),
+});
+
+// @ts-expect-error a hidden attribute is out of the type already
+builder.entity(Badge, { omit: ['pin'] });
+
+// Restricted attributes
+// @ts-expect-error who may read salaries must be said
+builder.entity(Employee, {});
+// @ts-expect-error whether one may filter by them, too
+builder.entity(Employee, { restricted: { authScopes: { may: 'pay:read' } } });
+// @ts-expect-error an office has none
+builder.entity(Office, { restricted: { filter: () => true } });
+
+// Relations
+builder.entity(Office, {
+  fields: (t) => ({
+    staff: t.toMany(Employee, 'workplaces', { by: ['team', 'titleKey'] }),
+    // @ts-expect-error no access pattern has this name
+    misspelt: t.toMany(Employee, 'workplace'),
+    // @ts-expect-error an access pattern that does not start from an office
+    foreign: t.toMany(Employee, 'reports'),
+    // @ts-expect-error a gap: team comes before titleKey
+    gap: t.toMany(Employee, 'workplaces', { by: ['titleKey'] }),
+    // @ts-expect-error a composite of another access pattern
+    other: t.toMany(Employee, 'workplaces', { by: ['office'] }),
+    // @ts-expect-error a range is over the composite behind the conditions
+    range: t.toMany(Employee, 'workplaces', { by: [], range: 'titleKey' }),
+    // @ts-expect-error an office holds nobody's id
+    reference: t.toOne('city'),
+  }),
+});
+
+builder.entity(Project, {
+  fields: (t) => ({
+    lead: t.toOne('lead', { guaranteed: true }),
+    board: t.toMany(Task, 'board', { by: ['status'], order: 'DESC', filter: false }),
+    // @ts-expect-error ascending or descending
+    order: t.toMany(Task, 'board', { order: 'down' }),
+    // @ts-expect-error a name is no id
+    name: t.toOne('name'),
+  }),
+});
+
+// Root fields
+builder.queryFields((t) => ({
+  one: t.byId(Office),
+  own: t.byId(Employee, { id: (_root, { viewer }) => viewer.employee }),
+  list: t.list(Office, 'locations', { by: ['country'], range: 'stateKey' }),
+  // @ts-expect-error no access pattern has this name
+  misspelt: t.list(Office, 'location'),
+  // @ts-expect-error state comes after country
+  gap: t.list(Office, 'locations', { by: ['stateKey'] }),
+}));
+
+// Inputs
+builder.mutationFields((t) => ({
+  create: t.create(Badge, { values: (given) => ({ ...given, serial: given.serial.trim() }) }),
+  update: t.update(Badge, { only: ['kind'], changes: (given) => (current) => ({ kind: given.kind ?? current.kind }) }),
+  // @ts-expect-error the server sets versions
+  version: t.create(Badge, { only: ['version'] }),
+  // @ts-expect-error a serial is read only
+  readOnly: t.update(Badge, { only: ['serial'] }),
+  // @ts-expect-error nobody can give what nobody can see
+  hidden: t.update(Badge, { except: ['org'] }),
+  // @ts-expect-error not one of its kinds
+  kind: t.update(Badge, { changes: () => ({ kind: 'ring' }) }),
+}));
+
+// Arguments
+builder.inputType('BadgeArgs', {
+  fields: (t) => ({
+    kind: t.field({ type: builder.attributeInput(Badge, 'kind'), defaultValue: 'key' }),
+    // @ts-expect-error the enumeration's values survive
+    ring: t.field({ type: builder.attributeInput(Badge, 'kind'), defaultValue: 'ring' }),
+    // @ts-expect-error a hidden attribute is no argument
+    pin: t.field({ type: builder.attributeInput(Badge, 'pin') }),
+  }),
+});
