@@ -1,6 +1,9 @@
 import { type GraphQLObjectType, printType } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Book, librarySchema, run } from './fixtures/library.ts';
+import { defineEntity } from '../src/entities/core/define.ts';
+import { keySafe } from '../src/entities/core/formats.ts';
+import { assertParentsFirst } from '../src/schema/electrodb/collection.ts';
+import { Aisle, Book, librarySchema, run } from './fixtures/library.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
 // The plugin on its own, with entities that Roster has never heard of, on the real table.
@@ -40,7 +43,7 @@ describe('types follow from the declaration', () => {
     'CreateBookInput',
     'UpdateBookInput',
     'BookFilter',
-    'Shelf',
+    'Aisle',
   ])('%s', (name) => {
     expect(printed(name)).toMatchSnapshot();
   });
@@ -57,22 +60,22 @@ describe('types follow from the declaration', () => {
     const fields = (schema.getType('Book') as GraphQLObjectType).getFields();
     expect(schema.getType('Book')?.description).toBe('What is to be read.');
     expect(fields['published']?.description).toBe('Its first day in the shops.');
-    expect(fields['shelf']?.description).toBe('Where it stands.');
+    expect(fields['aisle']?.description).toBe('Where it stands.');
   });
 });
 
 const create = `mutation($input: CreateBookInput!) { createBook(input: $input) { id genre tags origins signed pages
-  chapters { heading } binding { colour } shelf { id } version } }`;
+  chapters { heading } binding { colour } aisle { id } version } }`;
 
-const shelf = (label = 'Top'): Promise<string> =>
-  ask('mutation($label: String!) { createShelf(input: { label: $label }) { id } }', { label }).then(({ id }) => id);
+const aisle = (label = 'Top'): Promise<string> =>
+  ask('mutation($label: String!) { createAisle(input: { label: $label }) { id } }', { label }).then(({ id }) => id);
 
 const bookOn = (id: string, values: object = {}) =>
-  ask(create, { input: { shelf: id, title: 'Dune', pages: 412, published: '1965-08-01', ...values } });
+  ask(create, { input: { aisle: id, title: 'Dune', pages: 412, published: '1965-08-01', ...values } });
 
 describe('values of every kind come back as they went in', () => {
   it('sets, lists, maps, enumerations, defaults', async () => {
-    const id = await shelf();
+    const id = await aisle();
     const given = {
       genre: 'SCI_FI',
       tags: ['sand', 'spice', 'sand'],
@@ -82,7 +85,7 @@ describe('values of every kind come back as they went in', () => {
       binding: { colour: 'BLUE' },
     };
     const book = await bookOn(id, given);
-    expect(book).toEqual({ ...given, tags: ['sand', 'spice'], id: book.id, pages: 412, shelf: { id }, version: 1 });
+    expect(book).toEqual({ ...given, tags: ['sand', 'spice'], id: book.id, pages: 412, aisle: { id }, version: 1 });
     expect(await bookOn(id)).toMatchObject({ genre: 'POETRY', tags: null, chapters: null, binding: null });
     const read = await ask('query($id: ID!) { book(id: $id) { tags chapters { heading } binding { colour } shout } }', {
       id: book.id,
@@ -96,7 +99,7 @@ describe('values of every kind come back as they went in', () => {
   });
 
   it('null removes, and an empty set is none', async () => {
-    const { id } = await bookOn(await shelf(), { tags: ['a'], binding: { colour: 'RED' }, signed: true });
+    const { id } = await bookOn(await aisle(), { tags: ['a'], binding: { colour: 'RED' }, signed: true });
     const change = `mutation($id: ID!) { updateBook(input: { id: $id, tags: [], binding: null, genre: _20TH_CENTURY }) {
       tags binding { colour } genre signed } }`;
     const expected = { tags: null, binding: null, genre: '_20TH_CENTURY', signed: true };
@@ -114,11 +117,11 @@ describe('lists', () => {
   let id: string;
   const list = async (field: string) =>
     titles(
-      (await ask(`query($id: ID!) { shelf(id: $id) { list: ${field} { edges { node { title } } } } }`, { id })).list,
+      (await ask(`query($id: ID!) { aisle(id: $id) { list: ${field} { edges { node { title } } } } }`, { id })).list,
     );
 
   beforeAll(async () => {
-    id = await shelf('Bottom');
+    id = await aisle('Bottom');
     for (const [title, genre, published, pages] of [
       ['a', 'POETRY', '2001-01-01', 9],
       ['b', 'POETRY', '2002-02-02', 10],
@@ -186,14 +189,14 @@ describe('lists', () => {
 
 describe('input that is wrong', () => {
   it.each([
-    ['an id of another type', { shelf: 'book' }, 'input.shelf: is the id of a Book; pass the id of a Shelf'],
-    ['no id at all', { shelf: 'x' }, 'input.shelf: "x" is not an id of this API'],
+    ['an id of another type', { aisle: 'book' }, 'input.aisle: is the id of a Book; pass the id of an Aisle'],
+    ['no id at all', { aisle: 'x' }, 'input.aisle: "x" is not an id of this API'],
     ['a negative number in a key', { pages: -1 }, 'pages must be a whole number from 0 to 9999'],
     ['a country that is none', { origins: ['DE', 'XX'] }, 'origins[1] must be an ISO 3166-1 alpha-2 country code'],
   ])('%s', async (_what, values, message) => {
-    const id = await shelf();
+    const id = await aisle();
     const book = await bookOn(id);
-    const given = Object.values(values)[0] === 'book' ? { shelf: book.id } : values;
+    const given = Object.values(values)[0] === 'book' ? { aisle: book.id } : values;
     await expect(bookOn(id, given)).rejects.toThrow(message);
   });
 
@@ -202,20 +205,38 @@ describe('input that is wrong', () => {
     ['a run without what comes before it', 'books(published: { from: "2002-01-01" })', 'needs genre as well'],
     ['a filter too deep', `books(filter: ${'{ not: '.repeat(21)}{}${' }'.repeat(21)})`, 'nested deeper than 20 levels'],
   ])('%s', async (_what, field, message) => {
-    const id = await shelf();
-    await expect(ask(`query($id: ID!) { shelf(id: $id) { ${field} { edges { cursor } } } }`, { id })).rejects.toThrow(
+    const id = await aisle();
+    await expect(ask(`query($id: ID!) { aisle(id: $id) { ${field} { edges { cursor } } } }`, { id })).rejects.toThrow(
       message,
     );
   });
 });
 
+it('a collection whose parent is not first is refused when the schema is built', () => {
+  expect(() => assertParentsFirst([Aisle, Book])).not.toThrow();
+  const album = defineEntity({
+    name: 'album',
+    description: 'Pictures.',
+    attributes: { zine: { type: 'string', required: true, format: keySafe, description: 'What it came with.' } },
+    indexes: { issue: { index: 'gsi1', collection: 'issue', pk: ['zine'], sk: ['album'] } },
+  });
+  const zine = defineEntity({
+    name: 'zine',
+    description: 'A magazine.',
+    attributes: {},
+    indexes: { issue: { index: 'gsi1', collection: 'issue', pk: ['zine'], sk: [] } },
+  });
+  expect(() => assertParentsFirst([album, zine])).toThrow(
+    'the collection "issue" sorts album before its parent zine; give album an index of its own',
+  );
+});
+
 it('a guaranteed relation selected for its id alone costs no read; others do', async () => {
-  const { id } = await bookOn(await shelf());
+  const { id } = await bookOn(await aisle());
   roster.calls.length = 0;
-  await ask('query($id: ID!) { book(id: $id) { shelf { id __typename } } }', { id });
+  await ask('query($id: ID!) { book(id: $id) { aisle { id __typename } } }', { id });
   expect(roster.calls).toHaveLength(1);
   roster.calls.length = 0;
-  await ask('query($id: ID!) { book(id: $id) { shelf { id label } } }', { id });
+  await ask('query($id: ID!) { book(id: $id) { aisle { id label } } }', { id });
   expect(roster.calls).toHaveLength(2);
-  expect(Book.name).toBe('book');
 });

@@ -22,6 +22,13 @@ const note = (attributes: string, indexes = '') => `
   });
 `;
 
+const graph = (code: string) => `
+  import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
+  import { builder } from '../../src/schema/builder.ts';
+  export const used = [Employee, Office, Project, Task];
+  ${code}
+`;
+
 /** Wrong programs, and what the compiler must say of them. */
 const programs = {
   'a misspelt composite': [
@@ -59,6 +66,30 @@ const programs = {
      ${note('').replace("references: 'author'", "references: 'writer'")}
      export const entities = defineRegistry([Office, Employee, Project, Note]);`,
     `Type '"writer"' is not assignable to type '"employee" | "note" | "office" | "project"'.`,
+  ],
+  'a hidden attribute in the graph': [
+    graph("builder.entity(Office, { fields: (t) => ({ key: t.attribute('cityKey') }) });"),
+    `Argument of type '"cityKey"' is not assignable to parameter of type '"city" | "country" | "createdAt" | "location" | "name" | "state" | "street" | "updatedAt" | "version" | "zip"'.`,
+  ],
+  'an unknown access pattern': [
+    graph("builder.queryField('places', (t) => t.list(Office, 'location'));"),
+    `Argument of type '"location"' is not assignable to parameter of type '"locations" | "workplaces"'.`,
+  ],
+  'an access pattern that starts elsewhere': [
+    graph("builder.entity(Office, { fields: (t) => ({ staff: t.toMany(Employee, 'reports') }) });"),
+    `Argument of type '"reports"' is not assignable to parameter of type '"workplaces"'.`,
+  ],
+  'a gap in the conditions of a list': [
+    graph("builder.queryField('plans', (t) => t.list(Project, 'portfolio', { by: ['project'] }));"),
+    `Type '"project"' is not assignable to type '"status"'.`,
+  ],
+  'a misspelt attribute of an input': [
+    graph("builder.mutationField('do', (t) => t.update(Task, { only: ['statsu'] }));"),
+    `Type '"statsu"' is not assignable to type '"completedAt" | "description" | "dueOn" | "employee" | "points" | "priority" | "project" | "status" | "title"'. Did you mean '"status"'?`,
+  ],
+  'restricted attributes of which nobody says who may read them': [
+    graph('builder.entity(Employee, {});'),
+    "Property 'restricted' is missing in type '{}'",
   ],
 } as const;
 

@@ -140,3 +140,27 @@ describe('a slug', () => {
     expect(row).not.toHaveProperty('title');
   });
 });
+
+describe('composites', () => {
+  it('keep their padding when others of the key change', async () => {
+    const { order } = await create({ number: 7, urgency: 'low' });
+    const keyOf = async () => String((await rowOf(order))['gsi2sk']);
+    expect(await keyOf()).toBe(`$order_1#urgency_low#number_007#order_${order}`);
+    expect(await update(order, { urgency: 'high' })).toMatchObject({ number: 7, urgency: 'high' });
+    expect(await keyOf()).toBe(`$order_1#urgency_high#number_007#order_${order}`);
+    await update(order, { number: 42 });
+    expect(await keyOf()).toBe(`$order_1#urgency_high#number_042#order_${order}`);
+    expect((await update(order, { urgency: null })).urgency).toBeUndefined();
+    expect(await keyOf()).toBe(`$order_1#urgency_-#number_042#order_${order}`);
+  });
+
+  it('that are absent are known, and keep an index by them sparse, slugs too', async () => {
+    expect([...Order.optionalComposites].sort()).toEqual(['titleKey', 'urgency']);
+    const { order } = await create();
+    expect(await rowOf(order)).not.toHaveProperty('gsi3pk');
+    await update(order, { title: 'Lamp' });
+    expect(await rowOf(order)).toMatchObject({ gsi3pk: '$roster#org_acme#titleKey_lamp' });
+    await update(order, { title: null });
+    expect(await rowOf(order)).not.toHaveProperty('gsi3pk');
+  });
+});

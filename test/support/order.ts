@@ -22,6 +22,7 @@ export const Order = defineEntity({
       default: () => ++numbers,
       description: 'Number.',
     },
+    urgency: { type: ['high', 'low'], description: 'Urgency.' },
     tags: { type: 'set', items: 'string', format: line(10), description: 'Tags.' },
     sizes: { type: 'set', items: 'number', format: integer(0, 99), description: 'Sizes.' },
     teams: { type: 'set', items: ['red', 'blue'], required: true, default: () => ['red'], description: 'Teams.' },
@@ -50,5 +51,9 @@ export const Order = defineEntity({
     },
     shop: { type: 'string', required: true, readOnly: true, format: keySafe, description: 'Shop.' },
   },
-  indexes: { shops: { index: 'gsi1', pk: ['shop'], sk: ['state', 'titleKey', 'order'] } },
+  indexes: {
+    shops: { index: 'gsi1', pk: ['shop'], sk: ['state', 'titleKey', 'order'] },
+    numbers: { index: 'gsi2', pk: ['shop'], sk: ['urgency', 'number', 'order'] },
+    titles: { index: 'gsi3', pk: ['titleKey'], sk: ['order'] },
+  },
 });

@@ -67,7 +67,7 @@ export function nativeSets<T>(value: T): T {
   if (!isObject(value) || value instanceof Set) return value;
   if (Array.isArray(value)) return value.map(nativeSets) as T;
   const { wrapperName, values } = value as { readonly wrapperName?: unknown; readonly values?: Iterable<unknown> };
-  // A map of the item may have such properties too, but is a plain object. The type stays, for what is not a set.
-  if (Object.getPrototypeOf(value) !== Object.prototype && wrapperName === 'Set') return new Set(values) as T;
+  // ElectroDB takes whatever says so for a set, and refuses maps that do. The type stays, for what is not a set.
+  if (wrapperName === 'Set') return new Set(values) as T;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, nativeSets(each)])) as T;
 }

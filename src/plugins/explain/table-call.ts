@@ -30,6 +30,10 @@ export interface ExplainedQuery extends Reading {
   readonly keyCondition: string;
   readonly limit: number | null;
   readonly order: 'ascending' | 'descending';
+  /** What the items must fulfil beside; absent when there is nothing. Others are read and paid for all the same. */
+  readonly filter?: string;
+  /** Only how many items there are was asked for; absent for Queries that return them. */
+  readonly counts?: true;
 }
 
 /** Items written. */
@@ -58,6 +62,8 @@ export function explainTableCall(call: TableCall): ExplainedTableCall {
       keyCondition: call.target,
       limit: call.limit ?? null,
       order: call.reverse ? 'descending' : 'ascending',
+      ...(call.filter === undefined ? {} : { filter: call.filter }),
+      ...(call.counts ? { counts: true } : {}),
       ...reading(call),
     };
   }

@@ -1,7 +1,8 @@
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { keyText, type TableKey } from '../../entities/core/statements.ts';
-import type { QueryOptions, QueryPage, QueryRange } from '../../entities/core/table.ts';
+import type { QueryPage, QueryRange } from '../../entities/core/table.ts';
 import type { List } from './list.ts';
+import type { RangeOptions } from './reads.ts';
 
 /** Whose collections, and what is in them. */
 export interface Neighbourhood {
@@ -32,11 +33,13 @@ export function holdsParent(parent: AnyEntity, list: List, { org, entities }: Ne
 }
 
 /** The Query that brings both. */
-export function collectionQuery(parent: AnyEntity, { entity, index, range, query }: List) {
+export function collectionQuery(
+  parent: AnyEntity,
+  { entity, index, range, query }: List,
+): { readonly range: QueryRange; readonly options: RangeOptions } {
   const name = entity.indexes[index]?.collection;
   const both: QueryRange = { ...range, beginsWith: `$${name}#`, pattern: `${parent.name} with ${range.pattern}` };
-  const options: List['query'] = { ...query, limit: query.limit + 1 } satisfies QueryOptions;
-  return { range: both, options };
+  return { range: both, options: { ...query, limit: query.limit + 1 } };
 }
 
 /**
@@ -51,4 +54,37 @@ export function childrenIn({ rows, next }: QueryPage, parent: TableKey, { range 
   const children = end === -1 ? rest : rest.slice(0, end);
   if (end !== -1 || !next) return { rows: children, scanned: children.length };
   return children.length > 0 ? { rows: children, scanned: children.length, next } : undefined;
+}
+
+/**
+ * Refuses collections whose parent, the entity that is in it by its id alone, does not come before its children: no
+ * Query could bring both.
+ *
+ * @throws Error naming the collection and the entity that stands in between
+ */
+export function assertParentsFirst(entities: readonly AnyEntity[]): void {
+  const members = entities.flatMap((entity) =>
+    Object.entries(entity.indexes).map(([name, spec]) => ({ entity, name, spec })),
+  );
+  for (const { entity: parent, name, spec } of members) {
+    if (spec.collection === undefined || spec.sk.length > 0 || spec.pk.join() !== parent.name) continue;
+    const first = sortKeyOf(parent, name);
+    const early = members.find(
+      (other) =>
+        other.entity !== parent &&
+        other.spec.collection === spec.collection &&
+        sortKeyOf(other.entity, other.name) < first,
+    );
+    if (early)
+      throw new Error(
+        `the collection "${spec.collection}" sorts ${early.entity.name} before its parent ${parent.name}; ` +
+          `give ${early.entity.name} an index of its own, or make the collection clustered, so that its composites count`,
+      );
+  }
+}
+
+/** What all sort keys of an index begin with. */
+function sortKeyOf(entity: AnyEntity, index: string): string {
+  const partition = (entity.indexes[index]?.pk ?? []).map((name) => [name, 'x']);
+  return entity.range(index, { org: 'x', ...Object.fromEntries(partition) }).beginsWith;
 }

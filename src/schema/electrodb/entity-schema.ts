@@ -1,5 +1,6 @@
 import type { FieldRef, InterfaceRef, ObjectRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { assertParentsFirst } from './collection.ts';
 import type { Connection } from './connection.ts';
 import { EntityFields } from './entity-fields.ts';
 import { extensionsOf, takesItem, wholeType } from './facts.ts';
@@ -42,6 +43,7 @@ export class EntitySchema {
 
   constructor(builder: AnyBuilder) {
     const options = builder.options.electrodb;
+    assertParentsFirst(options.entities);
     this.builder = builder;
     this.options = options;
     this.values = new ValueTypes(builder, this);

@@ -82,7 +82,7 @@ export class Filters {
         if (!attribute) throw new BadInputError(at, 'is not known');
         if (attribute.restricted && !mayFilterRestricted())
           throw new ForbiddenError(`${at} is not open to you, since a filter would give its values away; leave it out`);
-        return valueConditions(attribute, [name], value, at);
+        return valueConditions(attribute, [name], value, at, entity.optionalComposites.has(name));
       });
       return parts.length === 1 && parts[0] ? parts[0] : { and: parts };
     };
@@ -160,20 +160,20 @@ const nameOf = (type: InputRef | string): string => (typeof type === 'string' ? 
 const filterable = (entity: AnyEntity): [string, Attribute][] =>
   visible(entity.attributes).filter(([name]) => name !== entity.name && name !== 'version');
 
-/** What the operators of one value mean. */
+/** What the operators of one value mean. @param sentinel whether it is a composite that may be absent */
 function valueConditions(
   value: AnyValue & Pick<Attribute, 'references'>,
   path: readonly string[],
   given: object,
   at: string,
+  sentinel = false,
 ): Condition[] {
   const what = kindOf(value);
-  // An optional composite that is absent is stored as a sentinel.
-  const absence = value.required ? {} : { sentinel: true };
+  const subject = { path, sentinel };
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
     if (operand === null || operand === undefined) return [];
     const where = `${at}.${operator}`;
-    if (operator === 'exists') return [{ path, op: 'exists', value: operand, ...absence }];
+    if (operator === 'exists') return [{ ...subject, op: 'exists', value: operand }];
     if (what.kind === 'map')
       return valueConditions(propertyOf(what.properties, operator, where), [...path, operator], operand, where);
     const single = what.kind === 'many' ? what.items : value;
@@ -181,16 +181,16 @@ function valueConditions(
     const decode = (each: unknown) => decodeValue(single, each, where) as Operand;
     switch (operator as Operator) {
       case 'in':
-        return [{ path, op: 'in', values: operand.map(decode) }];
+        return [{ ...subject, op: 'in', values: operand.map(decode) }];
       case 'not':
-        return [{ not: { path, op: 'in', values: operand.map(decode) } }];
+        return [{ not: { ...subject, op: 'in', values: operand.map(decode) } }];
       case 'startsWith':
-        return [{ path, op: 'beginsWith', value: operand }];
+        return [{ ...subject, op: 'beginsWith', value: operand }];
       case 'contains':
       case 'has':
-        return [{ path, op: 'contains', value: decode(operand) }];
+        return [{ ...subject, op: 'contains', value: decode(operand) }];
       default:
-        return [{ path, op: operator as 'eq', value: decode(operand) }];
+        return [{ ...subject, op: operator as 'eq', value: decode(operand) }];
     }
   });
 }

@@ -1,6 +1,6 @@
 import type { FieldKind, InputRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import type { AccessPattern, LeadingOf } from '../../entities/core/names.ts';
+import type { LeadingOf } from '../../entities/core/names.ts';
 import type { ElectroDBPlugin } from './plugin.ts';
 import type {
   ByIdOptions,
@@ -10,10 +10,10 @@ import type {
   EntityOptions,
   EntityRef,
   FieldExtras,
+  Names,
   RootListOptions,
   UpdateOptions,
   ValueIn,
-  VisibleName,
 } from './types.ts';
 
 declare global {
@@ -49,7 +49,7 @@ declare global {
       /** The type of an entity, to refer to before or after it is implemented. */
       entityRef<E extends AnyEntity>(entity: E): EntityRef<Types, E>;
       /** The type of arguments that take an attribute: a scalar, an enumeration, an input. */
-      attributeInput<E extends AnyEntity, K extends VisibleName<E>>(
+      attributeInput<E extends AnyEntity, K extends Names<E>['visible']>(
         entity: E,
         name: K,
       ): InputRef<NonNullable<ValueIn<E, K>>>;
@@ -69,7 +69,7 @@ declare global {
        */
       list<
         E extends AnyEntity,
-        K extends AccessPattern<E>,
+        K extends Names<E>['pattern'],
         const By extends readonly [] | LeadingOf<E['indexes'][K]['sk']> = readonly [],
       >(entity: E, pattern: K, options?: RootListOptions<Types, E, K, By>): FieldRef<Types, unknown, 'Query'>;
     }

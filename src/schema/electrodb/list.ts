@@ -1,11 +1,12 @@
 import type { Condition } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { Bounds } from '../../entities/core/range.ts';
-import type { QueryOptions, QueryRange } from '../../entities/core/table.ts';
+import type { QueryRange } from '../../entities/core/table.ts';
 import type { Cursors } from './cursor.ts';
 import { type ConnectionArgs, type PageRequest, pageRequest } from './page-args.ts';
 import { type Position, startKeyOf } from './position.ts';
 import type { Wanted } from './projection.ts';
+import type { RangeOptions } from './reads.ts';
 
 /** What may be selected of a connection. `nodes` counts as `edges`. */
 export type ConnectionPart = 'edges' | 'pageInfo' | 'totalCount';
@@ -52,7 +53,7 @@ export interface List<T extends object = object> extends Pick<ListRequest<T>, 'i
   readonly wanted: Wanted;
   readonly selects: readonly ConnectionPart[];
   /** The first Query of the page: one item more than asked for tells whether a page follows. */
-  readonly query: Omit<QueryOptions, 'attributes'>;
+  readonly query: RangeOptions;
 }
 
 /**

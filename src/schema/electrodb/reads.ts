@@ -3,6 +3,9 @@ import { keyText, type Row, type TableKey } from '../../entities/core/statements
 import type { QueryOptions, QueryPage, QueryRange, Table } from '../../entities/core/table.ts';
 import { isNarrow, narrowness, projectionOf, type Wanted } from './projection.ts';
 
+/** How to read a range. Which attributes follows from what is wanted of the items. */
+export type RangeOptions = Omit<QueryOptions, 'attributes'>;
+
 /** Reads one item. */
 interface RowRead {
   readonly kind: 'row';
@@ -14,7 +17,7 @@ interface RowRead {
 interface QueryRead {
   readonly kind: 'query';
   readonly range: QueryRange;
-  readonly options: Omit<QueryOptions, 'attributes'>;
+  readonly options: RangeOptions;
   readonly wanted: readonly Wanted[];
   /** The key of an item that stands in the range, so that nobody needs to ask for it by key at the same time. */
   readonly brings?: TableKey | undefined;
@@ -55,18 +58,13 @@ export class Reads {
   }
 
   /** The rows of a range, which are of these entities. */
-  query(
-    range: QueryRange,
-    options: QueryRead['options'],
-    wanted: readonly Wanted[],
-    brings?: TableKey,
-  ): Promise<QueryPage> {
+  query(range: QueryRange, options: RangeOptions, wanted: readonly Wanted[], brings?: TableKey): Promise<QueryPage> {
     // A QueryRead is answered with a page.
     return this.#load({ kind: 'query', range, options, wanted, brings }) as Promise<QueryPage>;
   }
 
   /** Takes a page that came by another Query for the answer to this one. */
-  answer(range: QueryRange, options: QueryRead['options'], wanted: readonly Wanted[], page: QueryPage): void {
+  answer(range: QueryRange, options: RangeOptions, wanted: readonly Wanted[], page: QueryPage): void {
     this.#remember(cacheKey({ kind: 'query', range, options, wanted }), page);
   }
 
@@ -154,7 +152,7 @@ export class Reads {
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
 
 /** A Query as text: equal for Queries of the same rows. */
-export const queryText = (range: QueryRange, { limit, after, reverse = false, filter }: QueryRead['options']): string =>
+export const queryText = (range: QueryRange, { limit, after, reverse = false, filter }: RangeOptions): string =>
   JSON.stringify([range, limit, after, reverse, filter]);
 
 /** A read as text: equal for reads of the same rows. */

@@ -1,7 +1,7 @@
 import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
 import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import type { LeadingOf, PatternBy, VisibleAttribute } from '../../entities/core/names.ts';
+import type { LeadingOf, PatternBy } from '../../entities/core/names.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -34,20 +34,32 @@ export type FieldExtras<Types extends SchemaTypes, Parent> = Omit<
   Given
 >;
 
-/** The attributes of an entity that can be shown: all but hidden ones and the id, which is shown as a global one. */
-export type VisibleName<E extends AnyEntity> = {
-  [K in VisibleAttribute<E>]: K extends E['name'] ? never : K;
-}[VisibleAttribute<E>];
+/** What users of an entity may name. An interface, since the compiler would print an alias by its own name. */
+export interface Names<E extends AnyEntity> {
+  /** Attributes that can be shown: all but hidden ones and the id, which is shown as a global one. */
+  readonly visible: {
+    [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly hidden: true }
+      ? never
+      : K extends E['name']
+        ? never
+        : K;
+  }[keyof E['attributes'] & string];
+  /** Attributes that hold another entity's id. */
+  readonly reference: {
+    [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
+  }[keyof E['attributes'] & string];
+  /** Attributes that a client may give for a new item. */
+  readonly given: { [K in keyof NewItem<E> & keyof Item<E> & string]: K }[keyof NewItem<E> & keyof Item<E> & string];
+  /** Attributes that a client may change. */
+  readonly changed: { [K in keyof Changes<E> & keyof Item<E> & string]: K }[keyof Changes<E> & keyof Item<E> & string];
+  /** Access patterns. */
+  readonly pattern: { [P in keyof E['indexes'] & string]: P }[keyof E['indexes'] & string];
+}
 
 /** The value of a visible attribute. */
 export type ValueIn<E extends AnyEntity, K> = Item<E>[K & keyof Item<E>];
 
 type RestrictedName<A> = { [K in keyof A]: A[K] extends { readonly restricted: true } ? K : never }[keyof A];
-
-/** The attributes of an entity that hold another one's id. */
-export type ReferenceName<E extends AnyEntity> = {
-  [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
-}[keyof E['attributes'] & string];
 
 /** The composite that follows those given. */
 type NextOf<Composites extends readonly string[], Given extends readonly string[]> = Composites extends readonly [
@@ -109,9 +121,12 @@ export type EntityFieldBuilder<Types extends SchemaTypes, E extends AnyEntity> =
 /** Fields that follow from an entity's declaration. */
 export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
   /** An attribute, where it needs other options than those that follow from the declaration. */
-  attribute<K extends VisibleName<E>>(name: K, options?: FieldExtras<Types, Item<E>>): FieldRef<Types, ValueIn<E, K>>;
+  attribute<K extends Names<E>['visible']>(
+    name: K,
+    options?: FieldExtras<Types, Item<E>>,
+  ): FieldRef<Types, ValueIn<E, K>>;
   /** The object whose id an attribute holds. */
-  toOne(name: ReferenceName<E>, options?: ToOneOptions<Types, E>): FieldRef<Types, unknown>;
+  toOne(name: Names<E>['reference'], options?: ToOneOptions<Types, E>): FieldRef<Types, unknown>;
   /** Objects that an index finds by this one's id, as a Relay connection. */
   toMany<
     Child extends AnyEntity,
@@ -131,7 +146,7 @@ export type EntityOptions<Types extends SchemaTypes, E extends AnyEntity> = Part
   Omit<PothosSchemaTypes.ObjectTypeOptions<Types, Item<E>>, 'fields' | 'name'>
 > & {
   /** Attributes that stay out of the type. */
-  readonly omit?: readonly VisibleName<E>[];
+  readonly omit?: readonly Names<E>['visible'][];
   /** Fields beside the attributes, or in their place where they have an attribute's name. */
   readonly fields?: (t: EntityFieldBuilder<Types, E>) => Readonly<Record<string, FieldRef<Types, unknown>>>;
 } & ([RestrictedName<E['attributes']>] extends [never]
@@ -144,13 +159,6 @@ export type ByIdOptions<Types extends SchemaTypes, Parent> = FieldExtras<Types, 
   readonly id?: (parent: Parent, context: Types['Context']) => string | null | undefined;
 };
 
-/** The attributes that a client may give for a new item. */
-type InputName<E extends AnyEntity> = { [K in keyof NewItem<E> & VisibleName<E>]: K }[keyof NewItem<E> &
-  VisibleName<E>];
-/** The attributes that a client may change. */
-type ChangeName<E extends AnyEntity> = { [K in keyof Changes<E> & VisibleName<E>]: K }[keyof Changes<E> &
-  VisibleName<E>];
-
 /** Which attributes an input has: all but those that the server sets, unless one of these says otherwise. */
 export interface InputOptions<Name extends string> {
   readonly only?: readonly Name[];
@@ -159,14 +167,14 @@ export interface InputOptions<Name extends string> {
 
 /** What `t.create` takes. */
 export type CreateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<InputName<E>> & {
+  InputOptions<Names<E>['given']> & {
     /** What is stored, from what is given. */
     readonly values?: (given: NewItem<E>, context: Types['Context']) => NewItem<E>;
   };
 
 /** What `t.update` takes. */
 export type UpdateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<ChangeName<E>> & {
+  InputOptions<Names<E>['changed']> & {
     /** What is changed, from what is given; a function of the item where it depends on that. */
     readonly changes?: (
       given: Changes<E>,
