@@ -7,6 +7,8 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandOutput,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -34,8 +36,10 @@ import type {
   QueryPage,
   QueryRange,
   ReadOptions,
+  ScannableTable,
+  ScanOptions,
+  ScanPage,
   StartKey,
-  Table,
   TableCall,
 } from './table.ts';
 
@@ -44,11 +48,11 @@ const BATCH_GET_KEYS = 100;
 const BATCH_WRITE_ITEMS = 25;
 
 /** The table behind a document client. */
-export function createTable(options: TableOptions): Table {
+export function createTable(options: TableOptions): ScannableTable {
   return new DynamoTable(options);
 }
 
-class DynamoTable implements Table {
+class DynamoTable implements ScannableTable {
   readonly #options: TableOptions;
   readonly #sender: Sender;
 
@@ -57,7 +61,7 @@ class DynamoTable implements Table {
     this.#sender = new Sender(options);
   }
 
-  observed(observer: Observer<TableCall>): Table {
+  observed(observer: Observer<TableCall>): ScannableTable {
     return new DynamoTable({ ...this.#options, observer: both(this.#options.observer, observer) });
   }
 
@@ -119,6 +123,31 @@ class DynamoTable implements Table {
     const send = () => this.#options.client.send(command);
     const answer = await this.#sender.told({ ...query.call, counts: true }, send, outcomeOf);
     return { count: answer.Count ?? 0, ...progressOf(answer) };
+  }
+
+  async scan({ segment, segments, limit, after }: ScanOptions): Promise<ScanPage> {
+    const command = new ScanCommand({
+      ...this.#sender.base,
+      ConsistentRead: true,
+      Segment: segment,
+      TotalSegments: segments,
+      Limit: limit,
+      ...(after ? { ExclusiveStartKey: after } : {}),
+    });
+    const {
+      Items = [],
+      LastEvaluatedKey,
+      ConsumedCapacity,
+    } = await this.#sender.told(
+      { operation: 'Scan', target: `segment ${segment} of ${segments}`, consistent: true, limit },
+      () => this.#options.client.send(command),
+      outcomeOf,
+    );
+    return {
+      rows: Items as Row[],
+      ...(LastEvaluatedKey ? { next: LastEvaluatedKey as StartKey } : {}),
+      capacity: units(ConsumedCapacity),
+    };
   }
 
   async write(statements: readonly Statement[]): Promise<Row | undefined> {
@@ -214,7 +243,7 @@ class DynamoTable implements Table {
   }
 }
 
-const outcomeOf = ({ ScannedCount, Count, ConsumedCapacity }: QueryCommandOutput) => ({
+const outcomeOf = ({ ScannedCount, Count, ConsumedCapacity }: QueryCommandOutput | ScanCommandOutput) => ({
   scanned: ScannedCount ?? 0,
   items: Count ?? 0,
   capacity: units(ConsumedCapacity),

@@ -57,12 +57,33 @@ export interface CountPage extends QueryProgress {
   readonly count: number;
 }
 
+/** Which part of the table to scan. */
+export interface ScanOptions {
+  /** From 0. Segments have no row in common, and all of them together have every row. */
+  readonly segment: number;
+  readonly segments: number;
+  /** How many rows to read; DynamoDB also stops at 1 MB. */
+  readonly limit: number;
+  /** Go on behind this row. */
+  readonly after?: StartKey | undefined;
+}
+
+/** One Scan's rows. */
+export interface ScanPage {
+  readonly rows: readonly Row[];
+  /** Where the next Scan goes on; undefined at the end of the segment. */
+  readonly next?: StartKey;
+  /** Read capacity units that it took. */
+  readonly capacity: number;
+}
+
 /** One request that was sent to DynamoDB and its outcome, for snapshots and `explain`. */
 export interface TableCall {
   readonly operation:
     | 'GetItem'
     | 'BatchGetItem'
     | 'Query'
+    | 'Scan'
     | 'PutItem'
     | 'UpdateItem'
     | 'DeleteItem'
@@ -122,4 +143,11 @@ export interface Table {
   batchWrite(statements: readonly (Put | Delete)[]): Promise<void>;
   /** The same table, telling `observer` of every call. */
   observed(observer: Observer<TableCall>): Table;
+}
+
+/** A table that can also be read from end to end: for the indexer's tools, never for a resolver. */
+export interface ScannableTable extends Table {
+  /** Rows of all entities, read consistently, in no order. */
+  scan(options: ScanOptions): Promise<ScanPage>;
+  observed(observer: Observer<TableCall>): ScannableTable;
 }

@@ -1,0 +1,200 @@
+import { Meilisearch, MeilisearchApiError, type Settings, type Task } from 'meilisearch';
+import type { Document } from '../define.ts';
+import type { DocumentQuery, Engine, IndexInfo, TaskRef, TaskState, WriteKey } from './engine.ts';
+import { EngineRefusal, EngineUnavailable } from './errors.ts';
+
+/** Where Meilisearch is, and under which key the indexer speaks to it. */
+export interface EngineOptions {
+  readonly host: string;
+  /** May manage indexes and keys, and read tasks. */
+  readonly apiKey: string;
+  /** Put before every index name, so that stages and tests can share a server. */
+  readonly indexPrefix: string;
+  /** For one request to be answered, milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+/** More indexes, or tasks of one index, than anybody waits for. */
+const ALL = 1_000;
+
+/** What a writer needs, and no more: it must not make an index that somebody has deleted. */
+const WRITER_ACTIONS = ['documents.add', 'documents.delete', 'indexes.swap'] as const;
+
+/** The engine behind Meilisearch's HTTP API. */
+export const createEngine = (options: EngineOptions): Engine => new MeilisearchEngine(options);
+
+class MeilisearchEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #client: Meilisearch;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#client = this.#clientOf(options.apiKey);
+  }
+
+  #clientOf(apiKey: string): Meilisearch {
+    const { host, requestTimeoutMs: timeout } = this.#options;
+    // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
+    return new Meilisearch({ host, apiKey, timeout, requestInit: { headers: { 'accept-encoding': 'identity' } } });
+  }
+
+  #uid = (index: string): string => `${this.#options.indexPrefix}${index}`;
+
+  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey> {
+    return ask(async () => {
+      const { key } = await this.#client.createKey({
+        uid,
+        description: 'A writer of the search indexes, withdrawn when it is done.',
+        actions: [...WRITER_ACTIONS],
+        // An empty prefix would make this `*`, which is what it means.
+        indexes: [`${this.#options.indexPrefix}*`],
+        expiresAt,
+      });
+      return { uid, key };
+    });
+  }
+
+  deleteKey(uid: string): Promise<void> {
+    return ask(async () => void (await this.#client.deleteKey(uid).catch(unless('api_key_not_found'))));
+  }
+
+  addDocuments({ key }: WriteKey, index: string, body: string): Promise<TaskRef> {
+    const client = this.#clientOf(key).index(this.#uid(index));
+    return this.#enqueued(() => client.addDocumentsFromString(body, 'application/json', { primaryKey: 'id' }));
+  }
+
+  deleteDocuments({ key }: WriteKey, index: string, ids: readonly string[]): Promise<TaskRef> {
+    return this.#enqueued(() =>
+      this.#clientOf(key)
+        .index(this.#uid(index))
+        .deleteDocuments([...ids]),
+    );
+  }
+
+  swapIndexes({ key }: WriteKey, a: string, b: string): Promise<TaskRef> {
+    return this.#enqueued(() =>
+      this.#clientOf(key).swapIndexes([{ indexes: [this.#uid(a), this.#uid(b)], rename: false }]),
+    );
+  }
+
+  createIndex(index: string): Promise<TaskRef> {
+    return this.#enqueued(() => this.#client.createIndex(this.#uid(index), { primaryKey: 'id' }));
+  }
+
+  updateSettings(index: string, settings: Settings): Promise<TaskRef> {
+    return this.#enqueued(() => this.#client.index(this.#uid(index)).updateSettings(settings));
+  }
+
+  deleteIndex(index: string): Promise<TaskRef> {
+    return this.#enqueued(() => this.#client.deleteIndex(this.#uid(index)));
+  }
+
+  settings(index: string): Promise<Settings | undefined> {
+    return ask(() => this.#client.index(this.#uid(index)).getSettings().catch(unless('index_not_found')));
+  }
+
+  indexes(): Promise<IndexInfo[]> {
+    const { indexPrefix } = this.#options;
+    return ask(async () => {
+      const found: IndexInfo[] = [];
+      for (let offset = 0, total = 1; offset < total; offset += ALL) {
+        const page = await this.#client.getRawIndexes({ offset, limit: ALL });
+        total = page.total ?? 0;
+        const own = page.results.filter(({ uid }) => uid.startsWith(indexPrefix));
+        found.push(
+          ...own.map(({ uid, createdAt }) => ({ uid: uid.slice(indexPrefix.length), createdAt: `${createdAt}` })),
+        );
+      }
+      return found;
+    });
+  }
+
+  task(uid: number): Promise<TaskState | undefined> {
+    return ask(async () => {
+      const task = await this.#client.tasks.getTask(uid).catch(unless('task_not_found'));
+      return task && stateOf(task);
+    });
+  }
+
+  newestTask(): Promise<TaskState | undefined> {
+    return ask(async () => (await this.#client.tasks.getTasks({ limit: 1 })).results.map(stateOf)[0]);
+  }
+
+  pendingTasks(index: string): Promise<TaskState[]> {
+    return ask(async () => {
+      const { results } = await this.#client.tasks.getTasks({
+        indexUids: [this.#uid(index)],
+        statuses: ['enqueued', 'processing'],
+        limit: ALL,
+      });
+      return results.map(stateOf);
+    });
+  }
+
+  batchSize(batch: number): Promise<number> {
+    return ask(async () => (await this.#client.batches.getBatch(batch)).stats.totalNbTasks);
+  }
+
+  documents(index: string, query: DocumentQuery): Promise<Document[]> {
+    return ask(async () => {
+      const wanted = 'ids' in query ? { ids: [...query.ids], limit: query.ids.length } : query;
+      if ('ids' in wanted && wanted.limit === 0) return [];
+      return (await this.#client.index<Document>(this.#uid(index)).getDocuments(wanted)).results;
+    });
+  }
+
+  #enqueued(send: () => Promise<{ readonly taskUid: number; readonly enqueuedAt: string }>): Promise<TaskRef> {
+    return ask(async () => {
+      const { taskUid, enqueuedAt } = await send();
+      return { uid: taskUid, enqueuedAt };
+    });
+  }
+}
+
+const stateOf = ({ uid, enqueuedAt, status, details, error, batchUid }: Task): TaskState => ({
+  uid,
+  enqueuedAt,
+  status,
+  indexedDocuments: details?.indexedDocuments ?? 0,
+  ...(error ? { error: { code: error.code, message: error.message } } : {}),
+  ...(batchUid === null ? {} : { batch: batchUid }),
+});
+
+/** Lets an expected refusal pass as undefined. */
+const unless =
+  (reason: string) =>
+  (error: unknown): undefined => {
+    if (reasonOf(error) !== reason) throw error;
+  };
+
+const reasonOf = (error: unknown): string | undefined =>
+  error instanceof MeilisearchApiError ? error.cause?.code : undefined;
+
+/** Sends a request, and tells refusals from outages. */
+async function ask<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Error {
+  const options = { cause: error };
+  if (error instanceof MeilisearchApiError && error.response.status < 500) {
+    // Behind a proxy, a refusal need not be Meilisearch's and has no code then.
+    return new EngineRefusal(reasonOf(error) ?? `http_${error.response.status}`, error.message, options);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new EngineUnavailable(`Meilisearch did not answer: ${message}`, !neverConnected(error), options);
+}
+
+/** True when not even a connection was made. */
+function neverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  const before = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+  if (typeof code === 'string') return before.includes(code);
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverConnected);
+  return neverConnected(error.cause);
+}
