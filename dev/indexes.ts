@@ -1,32 +1,25 @@
-import { Meilisearch, MeilisearchApiError } from 'meilisearch';
-import { searches } from '../src/search/all.ts';
+import { EngineRefusal } from '../src/search/engine/errors.ts';
+import { ensureIndexes } from '../src/search/indexer/ensure.ts';
 import type { Services } from '../src/services.ts';
 import { refusal } from './own-servers.ts';
 
-/** More indexes than anybody has. */
-const ALL = 10_000;
-
 /**
- * Creates the search indexes, or brings their settings up to date.
+ * Creates the search indexes that are missing.
  *
  * @returns which indexes they are, by their times of creation: others, which are new or on another server, have not got
  *   what these have
  * @throws UsageError when the server's key may not do that
  */
-export async function ensureIndexes({ search, config }: Pick<Services, 'search' | 'config'>): Promise<string> {
-  const { host, apiKey, indexPrefix, writeTimeoutMs } = config.search;
+export async function prepareIndexes(services: Services): Promise<string> {
   try {
-    const indexes = searches.flatMap((each) => each.indexes);
-    await Promise.all(indexes.map((index) => search.ensureIndex(index, { update: true })));
-    const client = new Meilisearch({ host, apiKey, timeout: writeTimeoutMs });
-    const { results } = await client.getRawIndexes({ limit: ALL });
-    const ours = results.filter(({ uid }) => uid.startsWith(indexPrefix));
-    return ours
+    await ensureIndexes(services);
+    const indexes = await services.engine.indexes();
+    return indexes
       .map(({ uid, createdAt }) => `${uid} ${createdAt}`)
       .sort()
       .join(', ');
   } catch (error) {
-    const refused = error instanceof MeilisearchApiError && error.cause?.type === 'auth';
-    throw refused ? refusal(error, host) : error;
+    const refused = error instanceof EngineRefusal && /api_key|authorization/.test(error.reason);
+    throw refused ? refusal(error, services.config.search.host) : error;
   }
 }

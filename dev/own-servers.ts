@@ -48,10 +48,10 @@ export async function checkMeilisearch({ host, apiKey }: { readonly host: string
 }
 
 /** What a Meilisearch of the user's own says no to. */
-export const refusal = (error: MeilisearchApiError, host: string): UsageError =>
+export const refusal = (error: Error, host: string): UsageError =>
   new UsageError(
     `the Meilisearch at ${host} refuses: ${error.message}\n` +
-      'Set MEILI_API_KEY to its master key, or to a key that may search, and do everything with indexes, documents, settings and tasks.',
+      'Set MEILI_API_KEY to its master key, or to a key that may search, manage indexes, documents, settings and tasks, and create and delete keys.',
     { cause: error },
   );
 

@@ -1,11 +1,13 @@
 import { appendFile } from 'node:fs/promises';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { readConfig } from '../src/config.ts';
+import { isRecordKey } from '../src/entities/core/records.ts';
+import type { ScannableTable, StartKey } from '../src/entities/core/table.ts';
 import { type Logger, realClock } from '../src/runtime.ts';
 import { createServices, dynamoOptions, type Services } from '../src/services.ts';
 import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
-import { ensureIndexes } from './indexes.ts';
+import { prepareIndexes } from './indexes.ts';
 import { openServers, type Servers } from './local-servers.ts';
 import type { DevOptions } from './options.ts';
 import type { Paths } from './paths.ts';
@@ -24,7 +26,7 @@ export interface Stack {
   readonly poller: StreamPoller;
   /** Where the servers are, for people. */
   readonly addresses: { readonly dynamodb: string; readonly meilisearch: string };
-  /** True when the table holds no item at all. */
+  /** True when the table holds no items but Roster's own records. */
   isEmpty(): Promise<boolean>;
 }
 
@@ -52,7 +54,7 @@ export async function startStack(
   const stackFile = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));
   const streamArn = await ensureTable(client, TABLE_NAME, stackFile, services.clock);
-  const checkpoint = ofIndexes(await ensureIndexes(services), fileCheckpoint(paths.checkpoint));
+  const checkpoint = ofIndexes(await prepareIndexes(services), fileCheckpoint(paths.checkpoint));
   const poller = await createPoller(services, stackFile, streamArn, checkpoint, paths);
   poller.start();
   started.defer(() => poller.stop());
@@ -61,11 +63,18 @@ export async function startStack(
     identity,
     poller,
     addresses: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch.host },
-    isEmpty: async () => {
-      const { Count } = await client.send(new ScanCommand({ TableName: TABLE_NAME, Limit: 1, ConsistentRead: true }));
-      return Count === 0;
-    },
+    isEmpty: () => isEmpty(services.table),
   };
+}
+
+async function isEmpty(table: ScannableTable): Promise<boolean> {
+  let after: StartKey | undefined;
+  do {
+    const { rows, next } = await table.scan({ segment: 0, segments: 1, limit: 100, after });
+    if (!rows.every(isRecordKey)) return false;
+    after = next;
+  } while (after);
+  return true;
 }
 
 /** What was delivered into other indexes is not in these, and the stream is to be read from its beginning. */

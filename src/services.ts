@@ -3,15 +3,24 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
 import { createTable } from './entities/core/dynamo-table.ts';
-import type { Table } from './entities/core/table.ts';
+import type { ScannableTable } from './entities/core/table.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
 import { createSearch, type Search } from './search/client.ts';
+import type { Engine } from './search/engine/engine.ts';
+import { createEngine } from './search/engine/meilisearch.ts';
+import { Writers } from './search/indexer/writers.ts';
 
 /** Every side effect. Made once per process and passed in; nothing else reaches the outside. */
 export interface Services {
   readonly config: Config;
-  readonly table: Table;
+  readonly table: ScannableTable;
+  /** What the graph asks of the search engine. */
   readonly search: Search;
+  /** What the indexer asks of it. */
+  readonly engine: Engine;
+  readonly writers: Writers;
+  /** For one task of the search engine to be processed, its time in the queue included, milliseconds. */
+  readonly taskTimeoutMs: number;
   readonly tokens: TokenVerifier;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -33,14 +42,21 @@ export function createServices(
     // A number beyond what JavaScript holds exactly is quarantined by the indexer; the default would fail whole batches.
     unmarshallOptions: { wrapNumbers: Number },
   });
+  const log = replacements.log ?? realLogger(config.logLevel);
+  const table = createTable({ client: document, name: config.tableName, clock });
+  const { writeTimeoutMs } = config.search;
+  const engine = createEngine({ ...config.search, requestTimeoutMs: writeTimeoutMs });
   return {
     config,
-    table: createTable({ client: document, name: config.tableName, clock }),
+    table,
     search: createSearch(config.search),
+    engine,
+    writers: new Writers({ table, engine, clock, log }),
+    taskTimeoutMs: writeTimeoutMs,
     tokens: createTokenVerifier({ ...config.auth, clock }),
     clock,
     ids: replacements.ids ?? realIds(clock),
-    log: replacements.log ?? realLogger(config.logLevel),
+    log,
   };
 }
 

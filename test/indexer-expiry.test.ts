@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { Office } from '../src/entities/index.ts';
-import { apply } from '../src/search/apply.ts';
 import { officeSearch } from '../src/search/index.ts';
+import { apply } from '../src/search/indexer/apply.ts';
 import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';
 import { NOW, startRoster, type TestRoster } from './support/roster.ts';
 

@@ -8,7 +8,9 @@ import { createItem, deleteItem, updateItem } from '../src/entities/core/write.t
 import { Office } from '../src/entities/index.ts';
 import { realLogger } from '../src/runtime.ts';
 import { officeSearch } from '../src/search/index.ts';
-import { applyStream } from '../src/search/stream.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
+import { applyStream } from '../src/search/indexer/stream.ts';
+import { createUpkeep } from '../src/search/indexer/upkeep.ts';
 import { createCompany } from './support/company.ts';
 import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
@@ -68,13 +70,11 @@ async function deliverAll(): Promise<void> {
   await poller.stop();
 }
 
-it('a server that answers 202 and dies has done nothing yet: the records come back, and are applied later', async () => {
+it('a server that answers 202 and dies has done nothing yet: the batch waits until it is back and has', async () => {
   await deliverAll();
   const id = await office('survivor');
   const record = recordOf(Office.key(org, id));
   roster.meilisearch.inject(roster.writesTo(index), firstOnly(meanwhile(kill)));
-  expect(await indexStream(eventOf(record))).toEqual(failuresOf(record));
-  await vi.waitUntil(() => roster.services.search.healthy(), { timeout: 20_000 });
   expect(await indexStream(eventOf(record))).toEqual(failuresOf());
   expect((await documentsIn(roster, index))[`${org}_${id}`]).toMatchObject({ name: 'survivor' });
   await expectIndexEqualsTable(roster);
@@ -106,36 +106,37 @@ it('killed again and again while changes arrive, it ends equal to the table', { 
 
 const deleteIndex = () => searchEngine(roster).deleteIndex(uidOf(roster, index)).waitTask();
 
-describe('an index that is deleted by hand is made anew with its settings, and somebody is told to rebuild it', () => {
-  const cases: [string, () => Promise<unknown>, () => Promise<string>][] = [
-    ['before an addition', deleteIndex, () => office('afterwards')],
+describe('an index that is deleted by hand is made anew with its settings, and noted as damaged', () => {
+  const damage = 'the index "office" was gone and has been made anew, empty';
+
+  it.each<[string, () => Promise<string>]>([
+    ['by an addition', () => office('afterwards')],
     [
-      'before a deletion',
-      deleteIndex,
+      'by a deletion',
       async () => {
         const id = await office('gone');
         await deleteItem(roster.services, Office, { org, id });
         return id;
       },
     ],
-    [
-      'by the time that an addition is answered',
-      async () => roster.meilisearch.inject(roster.writesTo(index), firstOnly(meanwhile(deleteIndex))),
-      () => office('under way'),
-    ],
-  ];
-
-  it.each(cases)('%s', async (_case, lose, change) => {
+  ])('%s', async (_case, change) => {
     const record = recordOf(Office.key(org, await change()));
-    await lose();
+    await deleteIndex();
     const log = recordLog();
-    const event = eventOf(record);
-    expect(await applyStream({ ...roster.services, log }, event)).toEqual(failuresOf(record));
+    expect(await applyStream({ ...roster.services, log }, eventOf(record))).toEqual(failuresOf());
     expect(log.entries.filter(({ level }) => level === 'error')).toMatchObject([
-      { index: index.name, err: { code: 'SEARCH_INDEX_LOST', message: expect.stringContaining('must be rebuilt') } },
+      { index: index.name, msg: expect.stringContaining('must be repaired') },
     ]);
-    expect(await applyStream({ ...roster.services, log }, event)).toEqual(failuresOf());
+    expect(await searchStates.get(roster.services.table, 'office')).toMatchObject({ damage });
     expect(Object.keys(await documentsIn(roster, index)).length).toBeLessThan(2);
+    await deliverAll();
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('by the upkeep, where nothing is written', async () => {
+    await deleteIndex();
+    await createUpkeep(roster.services)();
+    expect(await searchStates.get(roster.services.table, 'office')).toMatchObject({ damage });
     await deliverAll();
     await expectIndexEqualsTable(roster);
   });

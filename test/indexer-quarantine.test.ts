@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Row } from '../src/entities/core/statements.ts';
 import { Employee, Office } from '../src/entities/index.ts';
-import { apply } from '../src/search/apply.ts';
 import { documentId } from '../src/search/define.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
-import { listQuarantine } from '../src/search/quarantine.ts';
+import { apply } from '../src/search/indexer/apply.ts';
+import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
 import { firstOnly, type Match, meanwhile } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';
@@ -49,7 +49,7 @@ const officeRow = (id: string, values: Values = {}): Row =>
 const write = (...rows: readonly Row[]) => roster.services.table.batchWrite(rows.map((Item) => ({ Put: { Item } })));
 const applyRows = (...rows: readonly Row[]) => apply(roster.services, rows);
 const entryOf = async (id: string) =>
-  [...(await listQuarantine(roster.services.table)).values()].find(({ itemId }) => itemId === id);
+  (await quarantineEntries.list(roster.services.table, 'entries', new Date(NOW))).find(({ itemId }) => itemId === id);
 const names = async () => Object.keys(await documentsIn(roster, employeeSearch.open));
 
 const TEAM = 'team is filterable and longer than 468 bytes in lower-case compatibility form (NFKD)';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Meilisearch } from 'meilisearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { createSearch, type Search } from '../src/search/client.ts';
 import type { Document } from '../src/search/define.ts';
 import { officeSearch } from '../src/search/index.ts';
+import { documentWriter } from './support/document-writer.ts';
 import { type FaultProxy, firstOnly, meanwhile, startFaultProxy } from './support/fault-proxy.ts';
 
 const { host, apiKey } = inject('meilisearch');
@@ -12,7 +12,7 @@ const index = officeSearch.open;
 let proxy: FaultProxy;
 let engine: Meilisearch;
 let indexPrefix: string;
-let search: Search;
+let search: ReturnType<typeof documentWriter>;
 
 beforeAll(async () => {
   proxy = await startFaultProxy(host);
@@ -21,13 +21,12 @@ beforeAll(async () => {
 
 afterAll(() => proxy.stop());
 
-const searchWith = (writeTimeoutMs: number): Search =>
-  createSearch({ host: proxy.url, apiKey, indexPrefix, searchTimeoutMs: 3_000, writeTimeoutMs });
+const searchWith = (taskTimeoutMs: number) => documentWriter({ host: proxy.url, apiKey, indexPrefix, taskTimeoutMs });
 
 beforeEach(async () => {
   indexPrefix = `test-${randomUUID()}-`;
   search = searchWith(30_000);
-  await search.ensureIndex(index);
+  await search.makeIndex(index);
   proxy.requests.length = 0;
 });
 
@@ -41,7 +40,7 @@ const ids = async () => {
   const { results } = await engine.index(uid()).getDocuments<Document>({ limit: 10_000 });
   return results.map(({ id }) => id).sort();
 };
-const writes = (method = 'POST') => proxy.requests.filter((request) => request.method === method);
+const writes = () => proxy.requests.filter(({ method, path }) => method === 'POST' && path.includes('/documents'));
 
 /** Keeps Meilisearch's one scheduler busy, so that what is sent now stays in its queue for a while. */
 async function occupy(): Promise<void> {
@@ -101,15 +100,11 @@ it('sends a document of any size that DynamoDB can hold', async () => {
 });
 
 describe('202 is not success', () => {
-  it('a task that fails', async () => {
+  it('a task that fails is cut down to the documents that are to blame', async () => {
     const bad = document('bad', { name: 'half a \ud83d pair' });
-    await expect(search.write(index, [document('a'), bad], [])).rejects.toMatchObject({
-      code: 'SEARCH_WRITE_FAILED',
-      message: expect.stringMatching(/^task \d+ on \S+office failed: .*hex escape/),
-      cause: { code: 'internal' },
-    });
-    // Its neighbours did not make it either, which is why documents are checked before they are sent.
-    expect(await ids()).toEqual([]);
+    const guilty = await search.write(index, [document('a'), bad, document('b'), document('c')], []);
+    expect(Object.fromEntries(guilty)).toEqual({ bad: expect.stringMatching(/hex escape/) });
+    expect(await ids()).toEqual(['a', 'b', 'c']);
   });
 
   it('a task that succeeds with fewer documents, for the index is deleted in the same batch', async () => {
@@ -153,77 +148,29 @@ describe('202 is not success', () => {
         };
       }),
     );
-    await expect(search.write(index, [document('a')], [])).rejects.toMatchObject({ cause: { code: 'task_not_found' } });
+    await expect(search.write(index, [document('a')], [])).rejects.toMatchObject({ code: 'SEARCH_SERVER_RESTORED' });
   });
 });
 
 describe('an index that is gone', () => {
-  const settings = () => engine.index(uid()).getSettings();
-
-  it.each<[string, () => Promise<void>]>([
+  it.each<[string, () => Promise<unknown>]>([
     ['an addition', () => search.write(index, [document('a')], [])],
     ['a deletion', () => search.write(index, [], ['a'])],
-  ])('%s makes it anew with its settings and says that it is empty; the next one is taken', async (_case, write) => {
+  ])('%s says so and does not make it, for it would have no settings', async (_case, write) => {
     await engine.deleteIndex(uid()).waitTask();
-    await expect(write()).rejects.toMatchObject({ code: 'SEARCH_INDEX_LOST' });
-    expect(await settings()).toMatchObject({ searchableAttributes: index.settings.searchableAttributes });
-    await write();
-  });
-
-  it('is not made by a write under a key that may not create indexes', async () => {
-    await engine.deleteIndex(uid()).waitTask();
-    const actions = ['documents.add', 'documents.delete', 'settings.get', 'tasks.get'] as const;
-    const { key, uid: keyUid } = await engine.createKey({ actions: [...actions], indexes: ['*'], expiresAt: null });
-    onTestFinished(() => engine.deleteKey(keyUid));
-    const options = { host: proxy.url, indexPrefix, searchTimeoutMs: 3_000, writeTimeoutMs: 30_000 };
-    await expect(createSearch({ ...options, apiKey: key }).write(index, [document('a')], [])).rejects.toThrow();
-    await expect(settings()).rejects.toMatchObject({ cause: { code: 'index_not_found' } });
+    await expect(write()).rejects.toMatchObject({ code: 'SEARCH_INDEX_MISSING', index: index.name });
+    await expect(engine.index(uid()).getSettings()).rejects.toMatchObject({ cause: { code: 'index_not_found' } });
   });
 });
 
-describe('ensureIndex', () => {
-  const settings = () => engine.index(uid()).getSettings();
-  const right = { searchableAttributes: index.settings.searchableAttributes };
-
-  it('leaves an index alone that has settings, unless it is asked to update them', async () => {
-    await engine
-      .index(uid())
-      .updateSettings({ searchableAttributes: ['zip'] })
-      .waitTask();
-    expect(await search.ensureIndex(index)).toBe(false);
-    expect(await settings()).toMatchObject({ searchableAttributes: ['zip'] });
-    expect(await search.ensureIndex(index, { update: true })).toBe(false);
-    expect(await settings()).toMatchObject(right);
-    expect(writes('PATCH')).toHaveLength(1);
-    expect(await search.ensureIndex(index, { update: true })).toBe(false);
-    expect(writes('PATCH')).toHaveLength(1);
+it('several at once may make an index, and all may write at once', async () => {
+  await engine.deleteIndex(uid()).waitTask();
+  const writers = Array.from({ length: 8 }, async (_, i) => {
+    await search.makeIndex(index);
+    await search.write(index, [document(`d${i}`)], []);
   });
-
-  it('makes an index that is gone', async () => {
-    await engine.deleteIndex(uid()).waitTask();
-    expect(await search.ensureIndex(index)).toBe(true);
-    expect(await settings()).toMatchObject(right);
-  });
-
-  it('gives settings to an index that a write has made, or whose maker died half-way', async () => {
-    await engine.deleteIndex(uid()).waitTask();
-    await engine
-      .index(uid())
-      .addDocuments([document('a')], { primaryKey: 'id' })
-      .waitTask();
-    expect(await search.ensureIndex(index)).toBe(true);
-    expect(await settings()).toMatchObject(right);
-    expect(await ids()).toEqual(['a']);
-  });
-
-  it('is done by several at once, and all may write at once', async () => {
-    await engine.deleteIndex(uid()).waitTask();
-    const writers = Array.from({ length: 8 }, async (_, i) => {
-      await search.ensureIndex(index);
-      await search.write(index, [document(`d${i}`)], []);
-    });
-    await Promise.all(writers);
-    expect(await settings()).toMatchObject(right);
-    expect(await ids()).toHaveLength(8);
-  });
+  await Promise.all(writers);
+  const { searchableAttributes } = index.settings;
+  expect(await engine.index(uid()).getSettings()).toMatchObject({ searchableAttributes });
+  expect(await ids()).toHaveLength(8);
 });

@@ -8,8 +8,8 @@ import { withDefaults } from '../src/entities/core/stored.ts';
 import { Unique } from '../src/entities/core/unique.ts';
 import { assertValid } from '../src/entities/core/validate.ts';
 import { Employee, Office } from '../src/entities/index.ts';
-import { Marker } from '../src/entities/marker.ts';
-import { Quarantine } from '../src/entities/quarantine.ts';
+import { Marker } from '../src/entities/system/marker.ts';
+import { Quarantine } from '../src/entities/system/quarantine.ts';
 
 const everything: readonly AnyEntity[] = [...entities, Marker, Quarantine, Unique];
 const table = (await readStackFile()).table('any');

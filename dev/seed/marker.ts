@@ -1,7 +1,7 @@
 import { SYSTEM_ORG } from '../../src/entities/core/keys.ts';
 import { ConditionFailed } from '../../src/entities/core/statements.ts';
 import type { WriteServices } from '../../src/entities/core/write.ts';
-import { Marker } from '../../src/entities/marker.ts';
+import { Marker } from '../../src/entities/system/marker.ts';
 
 /** The side effects of seeding. */
 export type SeedServices = Pick<WriteServices, 'table' | 'clock'>;

@@ -7,7 +7,7 @@ import { Reader } from './electrodb/reader.ts';
 import { Writer } from './electrodb/writer.ts';
 
 /** What resolvers work with; made anew for every operation. */
-export interface Context extends Pick<Services, 'table' | 'search' | 'clock' | 'ids'>, WriteServices {
+export interface Context extends Pick<Services, 'search'>, WriteServices {
   readonly viewer: Viewer;
   readonly reader: Reader;
   readonly writer: Writer;

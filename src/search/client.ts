@@ -7,8 +7,7 @@ import {
 } from 'meilisearch';
 import type { Observer } from '../entities/core/table.ts';
 import { UnavailableError } from '../errors.ts';
-import type { Document, SearchIndex } from './define.ts';
-import { IndexWriter } from './index-writer.ts';
+import type { SearchIndex } from './define.ts';
 
 /** Where Meilisearch is and how to speak to it. */
 export interface SearchOptions {
@@ -18,8 +17,6 @@ export interface SearchOptions {
   readonly indexPrefix: string;
   /** For one search, milliseconds. */
   readonly searchTimeoutMs: number;
-  /** For one request of a write to be answered, and for its task to be processed, milliseconds. */
-  readonly writeTimeoutMs: number;
 }
 
 /** One index's part in a search. */
@@ -64,36 +61,21 @@ export interface SearchCall {
   readonly error?: string;
 }
 
-/** Every request that Roster sends to Meilisearch. */
+/** Every request that the graph sends to Meilisearch. */
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /**
-   * Creates the index when it is missing, and gives it its settings when it has none: a write creates a missing index
-   * without any. Settings that it has are left alone unless `update` is set.
-   *
-   * @returns true when it was missing or had no settings, and so may lack documents
-   * @throws SearchWriteError, or whatever kept the server from answering
-   */
-  ensureIndex(index: SearchIndex, options?: { readonly update?: boolean }): Promise<boolean>;
-  /**
-   * Replaces and deletes documents, and resolves once all of it is applied and can be searched.
-   *
-   * @throws SearchWriteError, or whatever kept the server from answering; parts may have been applied
-   * @throws IndexLostError when the index was gone; the same write, sent again, will find it there
-   */
-  write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void>;
   /** @throws UnavailableError when there is no answer within the time limit */
   query(queries: readonly IndexQuery[]): Promise<IndexHits[]>;
   /** One ranking over several indexes. @throws UnavailableError */
   federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
-  /** The same search engine, telling `observer` of every search; not of writes. */
+  /** The same search engine, telling `observer` of every search. */
   observed(observer: Observer<SearchCall>): Search;
 }
 
 /** The search engine behind a Meilisearch client. */
 export function createSearch(options: SearchOptions): Search {
-  const { host, apiKey, writeTimeoutMs: timeout } = options;
+  const { host, apiKey, searchTimeoutMs: timeout } = options;
   // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
   const requestInit = { headers: { 'accept-encoding': 'identity' } };
   return new MeilisearchEngine(options, new Meilisearch({ host, apiKey, timeout, requestInit }), []);
@@ -103,14 +85,11 @@ class MeilisearchEngine implements Search {
   readonly #options: SearchOptions;
   readonly #client: Meilisearch;
   readonly #observers: readonly Observer<SearchCall>[];
-  readonly #writer: IndexWriter;
 
   constructor(options: SearchOptions, client: Meilisearch, observers: readonly Observer<SearchCall>[]) {
     this.#options = options;
     this.#client = client;
     this.#observers = observers;
-    const { indexPrefix, writeTimeoutMs: timeoutMs } = options;
-    this.#writer = new IndexWriter({ client, indexPrefix, timeoutMs });
   }
 
   observed(observer: Observer<SearchCall>): Search {
@@ -125,14 +104,6 @@ class MeilisearchEngine implements Search {
       // Any failure means the same: not healthy now.
       return false;
     }
-  }
-
-  ensureIndex(index: SearchIndex, { update = false } = {}): Promise<boolean> {
-    return this.#writer.ensure(index, update);
-  }
-
-  write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]): Promise<void> {
-    return this.#writer.write(index, documents, deletions);
   }
 
   async query(queries: readonly IndexQuery[]): Promise<IndexHits[]> {

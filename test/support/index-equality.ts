@@ -5,8 +5,8 @@ import { expect } from 'vitest';
 import type { Row } from '../../src/entities/core/statements.ts';
 import { searches } from '../../src/search/all.ts';
 import type { Document, SearchIndex } from '../../src/search/define.ts';
-import { identify, type Plan, planFor } from '../../src/search/plan.ts';
-import { listQuarantine, quarantineId } from '../../src/search/quarantine.ts';
+import { identify, type Plan, planFor } from '../../src/search/indexer/plan.ts';
+import { quarantineEntries, quarantineId } from '../../src/search/indexer/quarantine.ts';
 import { dynamoOptions } from '../../src/services.ts';
 import type { TestRoster } from './roster.ts';
 
@@ -60,7 +60,7 @@ export async function expectIndexEqualsTable(roster: TestRoster): Promise<void> 
     const settings = await searchEngine(roster).index(uidOf(roster, index)).getSettings();
     expect(sorted(settings), `settings of ${index.name}`).toMatchObject(sorted(index.settings));
   }
-  const entries = [...(await listQuarantine(roster.services.table)).values()];
+  const entries = await quarantineEntries.list(roster.services.table, 'entries', now);
   const listed = entries.map(({ quarantine, reason }) => [quarantine, reason]);
   expect(Object.fromEntries(listed), 'quarantine').toEqual(Object.fromEntries(plans.flatMap(entryOf)));
 }

@@ -17,7 +17,8 @@ import { entities } from '../../src/entities/all.ts';
 import type { TableCall } from '../../src/entities/core/table.ts';
 import type { WriteServices } from '../../src/entities/core/write.ts';
 import { type Clock, realClock } from '../../src/runtime.ts';
-import { searches } from '../../src/search/all.ts';
+import { ensureIndexes } from '../../src/search/indexer/ensure.ts';
+import { Writers } from '../../src/search/indexer/writers.ts';
 import { createServer } from '../../src/server.ts';
 import { createServices, dynamoOptions, type Services } from '../../src/services.ts';
 import { recordTrips } from './round-trips.ts';
@@ -105,13 +106,15 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   const trips: TableCall[][] = [];
   const made = createServices(readConfig(env), { clock, ids: sequentialIds(clock) });
   const table = made.table.observed(() => (call) => calls.push(call)).observed(recordTrips(trips));
-  const services = { ...made, entities, table };
+  // Keys of the real search engine end by the real time.
+  const writers = new Writers({ ...made, table, clock: realClock() });
+  const services = { ...made, entities, table, writers };
   const server = createServer(services);
   const stack = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));
   const streams = new DynamoDBStreamsClient(dynamoOptions(services.config));
   const streamArn = await ensureTable(client, name, stack, realClock());
-  await Promise.all(searches.flatMap(({ indexes }) => indexes).map((index) => services.search.ensureIndex(index)));
+  await ensureIndexes(services);
   // The real handler, in a module of its own for every test file.
   const { indexStream } = await import('../../handler.ts');
   const poller = (invoke: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse | undefined>) =>
@@ -174,7 +177,7 @@ function testClock(): TestClock {
   let now = new Date(NOW);
   return {
     now: () => now,
-    monotonicMs: () => now.getTime(),
+    monotonicMs: real.monotonicMs,
     sleep: real.sleep,
     backOff: real.backOff,
     set: (time) => {

@@ -21,7 +21,7 @@ export interface TaskState extends TaskRef {
 
 /** A key under which writes are sent, and which can be withdrawn. */
 export interface WriteKey {
-  /** A UUID, given by whoever makes the key. */
+  /** Names it; a UUID. */
   readonly uid: string;
   /** The secret. */
   readonly key: string;
@@ -47,15 +47,15 @@ export type DocumentQuery =
  */
 export interface Engine {
   /** Makes a key that may write documents of all indexes of this stage and swap them, but create none. */
-  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey>;
+  createWriteKey(expiresAt: Date): Promise<WriteKey>;
   /** Withdraws a key, if there is one: from then on nothing that is sent under it is accepted. */
   deleteKey(uid: string): Promise<void>;
   /** Replaces documents whole. @param body a JSON array of documents */
   addDocuments(key: WriteKey, index: string, body: string): Promise<TaskRef>;
   /** Deletes documents; ids that are unknown do no harm. */
   deleteDocuments(key: WriteKey, index: string, ids: readonly string[]): Promise<TaskRef>;
-  /** Exchanges the contents and settings of two indexes at once. */
-  swapIndexes(key: WriteKey, a: string, b: string): Promise<TaskRef>;
+  /** Exchanges the contents and settings of the indexes of each pair, of all pairs at once. */
+  swapIndexes(key: WriteKey, pairs: readonly (readonly [string, string])[]): Promise<TaskRef>;
   createIndex(index: string): Promise<TaskRef>;
   updateSettings(index: string, settings: Settings): Promise<TaskRef>;
   deleteIndex(index: string): Promise<TaskRef>;

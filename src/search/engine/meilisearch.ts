@@ -40,10 +40,9 @@ class MeilisearchEngine implements Engine {
 
   #uid = (index: string): string => `${this.#options.indexPrefix}${index}`;
 
-  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey> {
+  createWriteKey(expiresAt: Date): Promise<WriteKey> {
     return ask(async () => {
-      const { key } = await this.#client.createKey({
-        uid,
+      const { uid, key } = await this.#client.createKey({
         description: 'A writer of the search indexes, withdrawn when it is done.',
         actions: [...WRITER_ACTIONS],
         // An empty prefix would make this `*`, which is what it means.
@@ -71,10 +70,9 @@ class MeilisearchEngine implements Engine {
     );
   }
 
-  swapIndexes({ key }: WriteKey, a: string, b: string): Promise<TaskRef> {
-    return this.#enqueued(() =>
-      this.#clientOf(key).swapIndexes([{ indexes: [this.#uid(a), this.#uid(b)], rename: false }]),
-    );
+  swapIndexes({ key }: WriteKey, pairs: readonly (readonly [string, string])[]): Promise<TaskRef> {
+    const swaps = pairs.map(([a, b]) => ({ indexes: [this.#uid(a), this.#uid(b)] as [string, string], rename: false }));
+    return this.#enqueued(() => this.#clientOf(key).swapIndexes(swaps));
   }
 
   createIndex(index: string): Promise<TaskRef> {

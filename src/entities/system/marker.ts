@@ -1,5 +1,5 @@
-import { defineEntity } from './core/define.ts';
-import { line } from './core/formats.ts';
+import { defineEntity } from '../core/define.ts';
+import { line } from '../core/formats.ts';
 
 /** A named fact about the table itself, in the system's own partition: how far seeding got, say. */
 export const Marker = defineEntity({

@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { keyText, type TableKey } from '../entities/core/statements.ts';
+import { keyText, type TableKey } from '../../entities/core/statements.ts';
 import { type ApplyServices, apply } from './apply.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { defineEntity, type Item } from './core/define.ts';
-import { integer, keySafe, text } from './core/formats.ts';
+import { defineEntity, type Item } from '../core/define.ts';
+import { integer, keySafe, text } from '../core/formats.ts';
 
 /** An item that can't be searched as it is, and why. It leaves quarantine when the item is indexed or deleted. */
 export const Quarantine = defineEntity({

@@ -1,0 +1,158 @@
+import { chunk } from '../../entities/core/sender.ts';
+import type { Document } from '../define.ts';
+import type { TaskState } from '../engine/engine.ts';
+import { EngineRefusal } from '../engine/errors.ts';
+import { SearchWriteError } from './errors.ts';
+import { processed, type TaskServices, taskError } from './tasks.ts';
+import type { Writer } from './writers.ts';
+
+/** One index's part of a batch. */
+export interface Delivery {
+  /** The index's name, as the engine knows it. */
+  readonly index: string;
+  readonly documents: readonly Document[];
+  /** Ids of documents to delete. */
+  readonly deletions: readonly string[];
+}
+
+/** Meilisearch takes larger requests, but its memory and patience are better served by these. */
+const REQUEST_BYTES = 5_000_000;
+const DELETIONS = 5_000;
+
+/**
+ * An internal error fails all tasks that happen to be batched together, and may be a passing one. A document is to blame
+ * for it when its task has failed in a batch of its own this often; after so many attempts without a verdict the whole
+ * write is to be tried again.
+ */
+const FAILURES_ALONE = 2;
+const ATTEMPTS_ALONE = 6;
+
+/** Errors of tasks that say nothing about their documents. */
+const SYSTEMIC = /^(index_|no_space_left|too_many_open_files|io_|database_)/;
+const SYSTEMIC_MESSAGE = /os error|no space left|mdb_|environment mapsize/i;
+
+/**
+ * Replaces and deletes documents of one index, and resolves once all of it is applied and can be searched.
+ *
+ * A task that fails is cut in half again and again, until those documents are found that fail alone.
+ *
+ * @returns the documents that the engine can't index, with its reasons; all others are indexed
+ * @throws SearchWriteError when the outcome has another cause than the documents; parts may have been applied
+ */
+export async function deliver(
+  services: TaskServices,
+  writer: Writer,
+  { index, documents, deletions }: Delivery,
+): Promise<Map<string, string>> {
+  const { engine } = services;
+  const additions = splitBySize(documents).map((part) => add(services, writer, index, part));
+  const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, string>> => {
+    const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
+    if (task.status !== 'succeeded') throw taskError(task, index);
+    return new Map();
+  });
+  const guilty = new Map((await allDone([...additions, ...removals])).flatMap((found) => [...found]));
+  // A disk that is full, say, in words that nobody has met yet.
+  if (guilty.size === documents.length && guilty.size > 1)
+    throw new SearchWriteError(`${index} takes none of ${guilty.size} documents: ${[...guilty.values()][0]}`);
+  return guilty;
+}
+
+/** Adds documents by one request, or by several when that fails. */
+async function add(
+  services: TaskServices,
+  writer: Writer,
+  index: string,
+  documents: readonly Document[],
+): Promise<Map<string, string>> {
+  const [only, ...others] = documents;
+  if (only && others.length === 0) return addAlone(services, writer, index, only);
+  if (!(await problemOfAddition(services, writer, index, documents))) return new Map();
+  const middle = Math.ceil(documents.length / 2);
+  // One after the other: both might be batched together, and share their fate.
+  const first = await add(services, writer, index, documents.slice(0, middle));
+  return new Map([...first, ...(await add(services, writer, index, documents.slice(middle)))]);
+}
+
+async function addAlone(
+  services: TaskServices,
+  writer: Writer,
+  index: string,
+  document: Document,
+): Promise<Map<string, string>> {
+  let alone = 0;
+  for (let attempt = 1; ; attempt++) {
+    const problem = await problemOfAddition(services, writer, index, [document]);
+    if (!problem) return new Map();
+    if (await isItsOwn(services, problem)) alone++;
+    if (problem.isCertain || alone === FAILURES_ALONE) return new Map([[document.id, problem.message]]);
+    if (attempt === ATTEMPTS_ALONE)
+      throw new SearchWriteError(`${index} keeps failing for a document, among others: ${problem.message}`);
+    await services.clock.backOff(attempt);
+  }
+}
+
+/** Why documents were not added. */
+interface Problem {
+  readonly message: string;
+  /** Nothing but the documents can have caused it. */
+  readonly isCertain: boolean;
+  readonly batch: number | undefined;
+}
+
+const isItsOwn = async ({ engine }: TaskServices, { batch }: Problem): Promise<boolean> =>
+  batch !== undefined && (await engine.batchSize(batch)) === 1;
+
+/** Why documents were not added, where they may be to blame; undefined when they were. @throws for any other cause */
+async function problemOfAddition(
+  services: TaskServices,
+  writer: Writer,
+  index: string,
+  documents: readonly Document[],
+): Promise<Problem | undefined> {
+  const { engine } = services;
+  let task: TaskState;
+  try {
+    const sent = await writer.send((key) => engine.addDocuments(key, index, JSON.stringify(documents)));
+    task = await processed(services, sent);
+  } catch (error) {
+    const isOfDocuments =
+      error instanceof EngineRefusal && /^(payload_too_large|malformed_payload)$/.test(error.reason);
+    if (!isOfDocuments) throw error;
+    return { message: error.message, isCertain: true, batch: undefined };
+  }
+  if (task.status === 'succeeded') {
+    // An addition batched with a queued deletion of the index succeeds without indexing anything.
+    if (task.indexedDocuments === documents.length) return undefined;
+    const counts = `${task.indexedDocuments} of ${documents.length} documents`;
+    throw new SearchWriteError(`task ${task.uid} on ${index} succeeded with ${counts}`);
+  }
+  const { code = '', message = '' } = task.error ?? {};
+  if (task.status === 'canceled' || SYSTEMIC.test(code) || SYSTEMIC_MESSAGE.test(message)) throw taskError(task, index);
+  return { message, isCertain: code !== 'internal', batch: task.batch };
+}
+
+/** Waits for all, also when some fail: no request may be under way any more when the outcome of its batch counts. */
+export async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(work);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** Runs that make a JSON array of at most {@link REQUEST_BYTES} each; a document larger than that goes alone. */
+function splitBySize(documents: readonly Document[]): Document[][] {
+  const parts: Document[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const document of documents) {
+    // Each document is followed by a comma or a bracket.
+    const size = Buffer.byteLength(JSON.stringify(document)) + 1;
+    if (bytes + size > REQUEST_BYTES) {
+      parts.push([]);
+      bytes = 1;
+    }
+    parts.at(-1)?.push(document);
+    bytes += size;
+  }
+  return parts;
+}

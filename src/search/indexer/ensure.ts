@@ -1,0 +1,47 @@
+import { searches } from '../all.ts';
+import type { EntitySearch } from '../define.ts';
+import { declarationOf } from './declaration.ts';
+import { type IndexServices, makeIndex, recoverIndex } from './recover.ts';
+import { searchStates } from './state.ts';
+import { changeState, markDamaged } from './transitions.ts';
+
+/** Entities whose indexes are not as they should be. */
+export interface IndexReport {
+  /** Built by another declaration than today's: to be rebuilt. */
+  readonly outdated: readonly EntitySearch[];
+  /** May lack documents or hold wrong ones: to be repaired. */
+  readonly damaged: readonly EntitySearch[];
+}
+
+/**
+ * Creates the indexes that are missing, and tells which ones are not as declared.
+ *
+ * An index that was missing is empty, whatever the table holds: it counts as damaged until a repair has found it equal.
+ *
+ * @throws SearchWriteError, EngineRefusal, EngineUnavailable, UnavailableError
+ */
+export async function ensureIndexes(services: IndexServices): Promise<IndexReport> {
+  const existing = new Set((await services.engine.indexes()).map(({ uid }) => uid));
+  const found = await Promise.all(
+    searches.map(async (search) => [search, await ensure(services, search, existing)] as const),
+  );
+  return {
+    outdated: found.flatMap(([search, { isOutdated }]) => (isOutdated ? [search] : [])),
+    damaged: found.flatMap(([search, { isDamaged }]) => (isDamaged ? [search] : [])),
+  };
+}
+
+async function ensure(services: IndexServices, search: EntitySearch, existing: ReadonlySet<string>) {
+  const declaration = declarationOf(search);
+  const missing = search.indexes.filter(({ name }) => !existing.has(name));
+  const stored = await searchStates.get(services.table, search.entity.name);
+  if (stored) for (const { name } of missing) await recoverIndex(services, search, name);
+  else {
+    await markDamaged(services, search, 'the indexes are new, and items from before them were not looked for yet');
+    for (const index of search.indexes) await makeIndex(services, index, index.name);
+    // Settings and documents are today's from the beginning.
+    await changeState(services, search, (current) => ({ ...current, declaration }));
+  }
+  const state = await searchStates.get(services.table, search.entity.name);
+  return { isOutdated: state?.declaration !== declaration, isDamaged: state?.damage !== undefined };
+}

@@ -1,0 +1,48 @@
+import { Records } from '../../entities/core/records.ts';
+import type { Table } from '../../entities/core/table.ts';
+import { Marker } from '../../entities/system/marker.ts';
+import type { Clock, Logger } from '../../runtime.ts';
+import { searches } from '../all.ts';
+import type { Engine, TaskRef } from '../engine/engine.ts';
+import { markDamaged } from './transitions.ts';
+
+/** What watching the server needs. */
+export interface WatchServices {
+  readonly table: Table;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const markers = new Records(Marker);
+const NEWEST = 'newest-task';
+
+/**
+ * Notes all indexes as damaged when the server knows less than it once did: it was emptied, replaced, or restored from
+ * a snapshot. Remembers its newest task for the next time.
+ *
+ * What was written after the last look and is lost does not show here, but as drift to the doctor.
+ *
+ * @throws when the table or the search engine does not answer
+ */
+export async function watchServer(services: WatchServices): Promise<void> {
+  const { table, engine, clock } = services;
+  const [before, newest] = await Promise.all([markers.get(table, NEWEST), engine.newestTask()]);
+  const [uid, enqueuedAt = ''] = before?.state.split(' ') ?? [];
+  if (before && !(await knows(engine, { uid: Number(uid), enqueuedAt }, newest))) await noteRestored(services);
+  if (newest && newest.enqueuedAt !== enqueuedAt)
+    await markers.replace(table, NEWEST, { state: `${newest.uid} ${newest.enqueuedAt}` }, clock.now(), before);
+}
+
+/** Tasks that are done are forgotten some day, but never those that are newer than others which are known. */
+async function knows(engine: Engine, known: TaskRef, newest: TaskRef | undefined): Promise<boolean> {
+  if (!newest || newest.uid < known.uid) return false;
+  const task = await engine.task(known.uid);
+  return task === undefined || task.enqueuedAt === known.enqueuedAt;
+}
+
+/** Notes all indexes as damaged. */
+export async function noteRestored(services: Omit<WatchServices, 'engine'>): Promise<void> {
+  services.log.error('the search engine was emptied, replaced or restored: all indexes must be repaired');
+  await Promise.all(searches.map((search) => markDamaged(services, search, 'the search engine has gone back in time')));
+}

@@ -1,0 +1,58 @@
+import { type ApplyServices, apply } from './apply.ts';
+import { intentKeys, intents } from './intent.ts';
+import { fence, forget, writerRecords } from './writers.ts';
+
+/** What became of the writers that had ended. */
+export interface SweepResult {
+  /** Writers of which nothing is left, with their suspects applied. */
+  readonly ended: number;
+  /** Writers that are to be looked at again later. */
+  readonly waiting: number;
+}
+
+/** Clocks may differ by this much, and a key may live this much longer. */
+const SKEW_MS = 60_000;
+
+/** A request whose key was accepted before it was withdrawn has arrived after this time, body and all, or never will. */
+export const GRACE_MS = 60_000;
+
+/**
+ * Ends the writers that have died or given up: withdraws their keys, waits until nothing of theirs can arrive any more,
+ * and applies what they had been about to send once more. Until then these items are suspects.
+ *
+ * Does not wait itself: it is called again and again, by the stream and on a schedule.
+ *
+ * @throws when the table or the search engine does not answer; what was done by then stays done
+ */
+export async function sweep(services: ApplyServices): Promise<SweepResult> {
+  const { table, clock } = services;
+  const listed = await writerRecords.list(table, 'writers', clock.now());
+  let ended = 0;
+  let waiting = 0;
+  for (const { searchWriter: uid } of listed) {
+    // The list may be older than the record.
+    const writer = await writerRecords.get(table, uid);
+    if (!writer) continue;
+    const now = clock.now().getTime();
+    if (writer.fencedAt === undefined && Date.parse(writer.expiresOn) + SKEW_MS <= now) {
+      await fence(services, uid);
+      waiting++;
+    } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS <= now) {
+      if (await applySuspects(services, uid)) ended++;
+      else waiting++;
+    } else waiting++;
+  }
+  return { ended, waiting };
+}
+
+async function applySuspects(services: ApplyServices, uid: string): Promise<boolean> {
+  const { table, log } = services;
+  const intent = await intents.get(table, uid);
+  if (intent) {
+    const { applied, failed } = await apply(services, intentKeys(intent));
+    log.info({ writer: uid, applied, failed: failed.length }, 'what an ended writer had sent was checked again');
+    if (failed.length > 0) return false;
+  }
+  await forget(table, uid);
+  return true;
+}

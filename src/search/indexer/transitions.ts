@@ -1,0 +1,57 @@
+import type { Recorded } from '../../entities/core/records.ts';
+import type { Table } from '../../entities/core/table.ts';
+import type { SearchState } from '../../entities/system/search-state.ts';
+import { UnavailableError } from '../../errors.ts';
+import type { Clock } from '../../runtime.ts';
+import type { EntitySearch } from '../define.ts';
+import { searchStates } from './state.ts';
+
+/** What a state says, without what counts its changes. */
+export type StateValues = Pick<SearchState, 'epoch' | 'phase' | 'declaration' | 'run' | 'damage'>;
+
+type Stored = Recorded<typeof SearchState>;
+
+const ATTEMPTS = 10;
+
+/** The state of an entity that nothing is known of. */
+export const INITIAL: StateValues = { epoch: 0, phase: 'live' };
+
+/** What a stored state says. */
+export const valuesOf = ({ epoch, phase, declaration, run, damage }: Stored): StateValues => ({
+  epoch,
+  phase,
+  declaration,
+  run,
+  damage,
+});
+
+/**
+ * Changes the state of an entity's indexes; where somebody else changes it at the same time, on top of theirs.
+ *
+ * @param change tells the next state from the current one, or undefined to leave it as it is
+ * @returns the state as it is then
+ * @throws UnavailableError when others keep changing it
+ */
+export async function changeState(
+  { table, clock }: { readonly table: Table; readonly clock: Clock },
+  search: EntitySearch,
+  change: (current: StateValues) => StateValues | undefined,
+): Promise<StateValues> {
+  const id = search.entity.name;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const stored = await searchStates.get(table, id);
+    const current = stored ? valuesOf(stored) : INITIAL;
+    const next = change(current);
+    if (!next) return current;
+    if (await searchStates.replace(table, id, next, clock.now(), stored)) return next;
+    await clock.backOff(attempt);
+  }
+  throw new UnavailableError(`others keep changing the state of the indexes of ${id}; try again`);
+}
+
+/** Notes that the live indexes may lack documents or hold wrong ones, until a repair has found them equal. */
+export const markDamaged = (
+  services: { readonly table: Table; readonly clock: Clock },
+  search: EntitySearch,
+  damage: string,
+): Promise<StateValues> => changeState(services, search, (current) => ({ ...current, damage: damage.slice(0, 400) }));

@@ -1,0 +1,37 @@
+import type { ApplyServices } from './apply.ts';
+import { ensureIndexes } from './ensure.ts';
+import { watchServer } from './server-watch.ts';
+import { sweep } from './sweep.ts';
+
+const EVERY_MS = 60_000;
+
+/**
+ * What the indexer does beside its batches: it makes indexes that are missing, notices a server that has gone back in
+ * time, and ends the writers that died. Nothing of it is in a hurry or may fail a batch: what fails is logged, and tried
+ * again a minute later.
+ *
+ * @returns a function to call before every batch; it does something once a minute at most
+ */
+export function createUpkeep(services: ApplyServices): () => Promise<void> {
+  const { clock, log } = services;
+  let last: number | undefined;
+  return async () => {
+    const now = clock.monotonicMs();
+    if (last !== undefined && now - last < EVERY_MS) return;
+    last = now;
+    try {
+      await watchServer(services);
+      const { outdated } = await ensureIndexes(services);
+      const entities = outdated.map(({ entity }) => entity.name);
+      if (entities.length > 0)
+        log.warn(
+          { entities },
+          'search indexes were built by another declaration than today: run npm run search -- reindex',
+        );
+      const { ended, waiting } = await sweep(services);
+      if (ended + waiting > 0) log.info({ ended, waiting }, 'writers of the search indexes were swept');
+    } catch (error) {
+      log.warn({ err: error }, 'the upkeep of the search indexes failed; it will be tried again');
+    }
+  };
+}

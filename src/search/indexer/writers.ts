@@ -1,0 +1,142 @@
+import { Records } from '../../entities/core/records.ts';
+import type { Table } from '../../entities/core/table.ts';
+import { SearchWriter } from '../../entities/system/search-writer.ts';
+import type { Clock, Logger } from '../../runtime.ts';
+import type { Engine, TaskRef, WriteKey } from '../engine/engine.ts';
+import { EngineRefusal, EngineUnavailable } from '../engine/errors.ts';
+import { intents, intentText } from './intent.ts';
+import type { Target } from './plan.ts';
+
+/** The side effects of writing under keys that end. */
+export interface WriterServices {
+  readonly table: Table;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** All writers, by the uid of their key. */
+export const writerRecords = new Records(SearchWriter);
+
+/** How long a key is good for. A writer takes a new one at half this time, so that it never runs out under a batch. */
+export const KEY_LIFETIME_MS = 600_000;
+
+/** Whoever sends documents: one batch at a time, under a key of its own. */
+export class Writer {
+  readonly key: WriteKey;
+  readonly bornMs: number;
+  /** `suspect` when a request may still arrive, `refused` when the key is not good any more. */
+  #state: 'good' | 'refused' | 'suspect' = 'good';
+
+  constructor(key: WriteKey, bornMs: number) {
+    this.key = key;
+    this.bornMs = bornMs;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Sends a request under this writer's key, and remembers when nobody can tell whether it arrived. */
+  async send(request: (key: WriteKey) => Promise<TaskRef>): Promise<TaskRef> {
+    try {
+      return await request(this.key);
+    } catch (error) {
+      if (error instanceof EngineUnavailable && error.mayHaveArrived) this.#state = 'suspect';
+      else if (error instanceof EngineRefusal && error.reason === 'invalid_api_key' && this.#state === 'good')
+        this.#state = 'refused';
+      throw error;
+    }
+  }
+}
+
+/**
+ * The writers of one process, each for one batch at a time.
+ *
+ * A request that was given up may arrive at any later time; only the server can end that, by not accepting its key any
+ * more. So what a writer is about to send is recorded before, and the record goes when the batch has been verified. A
+ * writer with a request of unknown outcome loses its key, and its record stays for `sweep`.
+ */
+export class Writers {
+  readonly #services: WriterServices;
+  readonly #idle: Writer[] = [];
+
+  constructor(services: WriterServices) {
+    this.#services = services;
+  }
+
+  /**
+   * Gives work a writer for these items.
+   *
+   * @throws what the table or the search engine throws while the writer is made ready, or what the work throws
+   */
+  async use<T>(targets: readonly Target[], work: (writer: Writer) => Promise<T>): Promise<T> {
+    const { table, clock } = this.#services;
+    const writer = (await this.#take()) ?? (await this.#open());
+    await table.batchWrite([intents.put(writer.key.uid, { items: intentText(targets) }, clock.now())]);
+    try {
+      return await work(writer);
+    } finally {
+      await this.#settle(writer);
+    }
+  }
+
+  async #take(): Promise<Writer | undefined> {
+    const writer = this.#idle.pop();
+    if (!writer || this.#services.clock.monotonicMs() - writer.bornMs < KEY_LIFETIME_MS / 2) return writer;
+    await this.#orLeaveToSweep(() => this.#retire(writer));
+    return this.#take();
+  }
+
+  async #open(): Promise<Writer> {
+    const { table, engine, clock } = this.#services;
+    const bornMs = clock.monotonicMs();
+    const now = clock.now();
+    const expiresAt = new Date(now.getTime() + KEY_LIFETIME_MS);
+    const key = await engine.createWriteKey(expiresAt);
+    await table.batchWrite([writerRecords.put(key.uid, { expiresOn: expiresAt.toISOString() }, now)]);
+    return new Writer(key, bornMs);
+  }
+
+  /** The outcome of the batch is known to the caller: what fails here is done by `sweep`. */
+  #settle(writer: Writer): Promise<void> {
+    const { table, engine, clock } = this.#services;
+    return this.#orLeaveToSweep(async () => {
+      if (writer.state === 'suspect') await fence({ table, engine, clock }, writer.key.uid);
+      else if (writer.state === 'refused') await this.#retire(writer);
+      else {
+        await table.batchWrite([intents.delete(writer.key.uid)]);
+        this.#idle.push(writer);
+      }
+    });
+  }
+
+  async #retire({ key }: Writer): Promise<void> {
+    const { table, engine } = this.#services;
+    await engine.deleteKey(key.uid);
+    await forget(table, key.uid);
+  }
+
+  async #orLeaveToSweep(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#services.log.warn({ err: error }, 'a writer of the search indexes could not be ended; sweeping will do it');
+    }
+  }
+}
+
+/** Withdraws a writer's key, and records when: what is under way now may still arrive for a while. */
+export async function fence(
+  { table, engine, clock }: Pick<WriterServices, 'table' | 'engine' | 'clock'>,
+  uid: string,
+): Promise<void> {
+  await engine.deleteKey(uid);
+  const now = clock.now();
+  const at = now.toISOString();
+  await table.batchWrite([writerRecords.put(uid, { expiresOn: at, fencedAt: at }, now)]);
+}
+
+/** Removes all that is recorded of a writer. */
+export const forget = (table: Table, uid: string): Promise<void> =>
+  table.batchWrite([intents.delete(uid), writerRecords.delete(uid)]);
