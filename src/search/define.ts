@@ -1,7 +1,7 @@
 import type { Settings } from 'meilisearch';
 import { type AnyValue, type Attributes, itemsOf } from '../entities/core/attributes.ts';
 import type { Item } from '../entities/core/define.ts';
-import { encodePart } from '../entities/core/keys.ts';
+import { decodePart, encodePart } from '../entities/core/keys.ts';
 import type { AnyEntity } from '../entities/core/model.ts';
 
 /** A value within a search document. */
@@ -73,6 +73,29 @@ export interface EntitySearch {
 
 /** The document id of an item: unique over all organizations, within Meilisearch's alphabet. */
 export const documentId = (org: string, id: string): string => `${encodePart(org)}_${encodePart(id)}`;
+
+/** The organization and id in a document id; undefined when no item has that document. */
+export function identityOf(document: string): { readonly org: string; readonly id: string } | undefined {
+  const [org = '', id = '', ...rest] = document.split('_').map(decodePart);
+  return rest.length === 0 && documentId(org, id) === document ? { org, id } : undefined;
+}
+
+/**
+ * The field that parts the documents of an index into {@link BUCKETS} of about the same size, by their ids: paging
+ * through an index can miss documents while others are written, asking for all of a small bucket can't. No attribute
+ * begins with an underscore.
+ */
+export const BUCKET = '_bucket';
+
+/** How many buckets there are. */
+export const BUCKETS = 256;
+
+/** The bucket of a document id, from 0 (FNV-1a). */
+export function bucketOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % BUCKETS;
+}
 
 /**
  * Declares what of an entity can be searched. Attributes that the entity marks as restricted go into a second index of
@@ -165,7 +188,7 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
     name,
     settings: {
       searchableAttributes: within(spec.searchable),
-      filterableAttributes: ['org', 'expires', ...within([...spec.filterable, ...extra])],
+      filterableAttributes: ['org', 'expires', BUCKET, ...within([...spec.filterable, ...extra])],
       sortableAttributes: within([...spec.sortable, ...extra]),
       displayedAttributes: ['id'],
       // An order that was asked for comes before relevance.
@@ -177,10 +200,12 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
         const value = field.read(item as Readonly<Record<string, unknown>>);
         return value === undefined ? [] : [[field.name, value] as const];
       });
+      const ownId = documentId(org, id);
       return {
         ...Object.fromEntries(values),
-        id: documentId(org, id),
+        id: ownId,
         org: encodePart(org),
+        [BUCKET]: bucketOf(ownId),
         ...(expires === undefined ? {} : { expires }),
       };
     },

@@ -1,0 +1,29 @@
+import { defineEntity, type Item } from '../core/define.ts';
+import { dateTime, integer, keySafe, line, text } from '../core/formats.ts';
+
+/** A rebuild of the indexes of some entities, beside the live ones. It goes when nothing is left of it. */
+export const SearchRun = defineEntity({
+  name: 'searchRun',
+  description: 'A rebuild of search indexes.',
+  attributes: {
+    entities: { type: 'string', required: true, format: text(10_000), description: 'Names of the entities, by blanks.' },
+    owner: { type: 'string', required: true, format: keySafe, description: 'Which process works on it.' },
+    leaseUntil: { type: 'string', required: true, format: dateTime, description: 'When another process may take over.' },
+    segments: { type: 'string', required: true, format: text(100_000), description: 'How far each segment is, as JSON.' },
+    rows: {
+      type: 'number',
+      required: true,
+      format: integer(0, Number.MAX_SAFE_INTEGER),
+      description: 'Rows that were read and applied.',
+    },
+    createdOn: { type: 'string', format: text(100_000), description: 'Which contents are new, as JSON.' },
+    previous: { type: 'string', format: text(100_000), description: 'The declarations before, by entity, as JSON.' },
+    swapKey: { type: 'string', format: line(100), description: 'Uid of the key under which a swap may be on its way.' },
+    soakUntil: { type: 'string', format: dateTime, description: 'When the indexes before may be removed.' },
+  },
+  indexes: {
+    runs: { index: 'gsi1', pk: [], sk: ['searchRun'] },
+  },
+});
+/** A rebuild as readers see it: hidden attributes left out. */
+export type SearchRun = Item<typeof SearchRun>;

@@ -1,0 +1,49 @@
+import type { Row } from '../entities/core/statements.ts';
+import type { ScannableTable, StartKey } from '../entities/core/table.ts';
+import type { Clock } from '../runtime.ts';
+
+/** Read capacity that may be used, so that readers of the table are not held up. */
+export class CapacityBudget {
+  readonly #clock: Clock;
+  readonly #unitsPerMs: number;
+  /** When the budget has paid for all that was read so far. */
+  #paidAt = 0;
+
+  /** @param unitsPerSecond no limit when left out */
+  constructor(clock: Clock, unitsPerSecond = Number.POSITIVE_INFINITY) {
+    this.#clock = clock;
+    this.#unitsPerMs = unitsPerSecond / 1_000;
+  }
+
+  /** Accounts for units that were read, and waits until the next read may be sent. */
+  async spend(units: number): Promise<void> {
+    const now = this.#clock.monotonicMs();
+    this.#paidAt = Math.max(now, this.#paidAt) + units / this.#unitsPerMs;
+    if (this.#paidAt > now) await this.#clock.sleep(this.#paidAt - now);
+  }
+}
+
+/** What a scan needs. */
+export interface ScanServices {
+  readonly table: ScannableTable;
+  readonly budget: CapacityBudget;
+}
+
+/** DynamoDB stops at 1 MB by itself. */
+const PAGE = 1_000;
+
+/** The pages of one segment of the table, read consistently, with where to go on behind each. */
+export async function* segmentPages(
+  { table, budget }: ScanServices,
+  segment: number,
+  segments: number,
+  start?: StartKey,
+): AsyncGenerator<{ readonly rows: readonly Row[]; readonly next: StartKey | undefined }> {
+  let after = start;
+  do {
+    const { rows, next, capacity } = await table.scan({ segment, segments, limit: PAGE, after });
+    yield { rows, next };
+    await budget.spend(capacity);
+    after = next;
+  } while (after);
+}
