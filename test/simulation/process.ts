@@ -1,0 +1,93 @@
+import type { Clock, Ids } from '../../src/runtime.ts';
+import { EPOCH_MS } from './epoch.ts';
+import { hashed, type Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** What is particular about a process. */
+export interface ProcessOptions {
+  /** How far its clock is ahead of the right time, milliseconds; negative when it is behind. @defaultValue 0 */
+  readonly skewMs?: number;
+}
+
+/**
+ * A process with a clock of its own. Once it has crashed, nothing that it waits for ever comes, so that its code stops
+ * where it is; requests that have left it go on to their servers.
+ */
+export class Process {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** May be changed while the world runs: clocks are set. */
+  skewMs: number;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #crash = Promise.withResolvers<void>();
+  #isUp = true;
+  #ids = 0;
+
+  constructor(world: World, name: string, { skewMs = 0 }: ProcessOptions) {
+    this.#world = world;
+    this.#random = world.random.fork(`process ${name}`);
+    this.name = name;
+    this.skewMs = skewMs;
+    this.clock = {
+      now: () => new Date(EPOCH_MS + world.nowMs + this.skewMs),
+      monotonicMs: () => world.nowMs,
+      sleep: (ms) => this.guard(world.sleep(ms)),
+      backOff: (attempt) => this.guard(world.sleep(this.#random.between(0, Math.min(2_000, 25 * 2 ** attempt)))),
+    };
+    this.ids = { next: () => this.#nextId() };
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Ends it at once. */
+  crash(): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#world.trace('crash', this.name);
+    this.#crash.resolve();
+  }
+
+  /** Resolves when it crashes, if ever. */
+  get crashed(): Promise<void> {
+    return this.#crash.promise;
+  }
+
+  /** The same promise as code of this process sees it: never settled once the process has crashed. */
+  guard<T>(promise: Promise<T>): Promise<T> {
+    if (!this.#isUp) return never();
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => this.#isUp && resolve(value),
+        (error) => this.#isUp && reject(error),
+      );
+    });
+  }
+
+  /** The same service as code of this process sees it; after a crash, its methods do nothing and never answer. */
+  wrap<T extends object>(service: T): T {
+    return new Proxy(service, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          if (!this.#isUp) return never();
+          const answer: unknown = Reflect.apply(member, target, args);
+          return answer instanceof Promise ? this.guard(answer) : answer;
+        };
+      },
+    });
+  }
+
+  /** Sortable by the process's time, like a ULID: ten digits of time, the process, a number. */
+  #nextId(): string {
+    const time = (EPOCH_MS + Math.floor(this.#world.nowMs) + this.skewMs).toString(32).padStart(10, '0');
+    const owner = hashed(this.name).toString(32).padStart(7, '0');
+    return `${time}${owner}${(this.#ids++).toString(32).padStart(9, '0')}`;
+  }
+}
+
+const never = <T>(): Promise<T> => new Promise(() => undefined);
