@@ -1,0 +1,90 @@
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** Everything that can go wrong by chance, and where. */
+export const FAULTS = [
+  /** Nobody listens: the request never left. */
+  'engine.refused',
+  /** The client gives up on a request that never arrives. */
+  'engine.lostRequest',
+  /** The request takes effect, and the client never hears of it. */
+  'engine.lostAnswer',
+  /** The client gives up, and the request arrives up to minutes later. */
+  'engine.late',
+  /** Overloaded: 503 before any effect. */
+  'engine.busy',
+  /** The key is checked when the headers arrive, and the write is registered up to seconds later. */
+  'engine.slowBody',
+  /** All tasks of an automatic batch fail. */
+  'engine.internal',
+  /** Refused before any effect, after the client's own attempts. */
+  'table.throttled',
+  'table.lostRequest',
+  'table.lostAnswer',
+  /** The answer is lost and the client's own second attempt is answered. */
+  'table.resent',
+  /** Some of the items of a batch are written, and then the table is overloaded. */
+  'table.partial',
+  /** An environment ends in the middle of an invocation. */
+  'lambda.crash',
+  /** An idle environment is thrown away, and with it what its module remembered. */
+  'lambda.retired',
+  /** A batch that was accepted is delivered again, and all that came after it. */
+  'lambda.rewind',
+  /** A batch is delivered again while its first invocation, thought dead, still runs. */
+  'lambda.overlap',
+] as const;
+
+/** One thing that can go wrong. */
+export type Fault = (typeof FAULTS)[number];
+
+/** How probable faults are each time they could happen, from 0 to 1; none where left out. */
+export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
+
+/** Decides what goes wrong, and counts it. */
+export class Faults {
+  /** How often each has happened. */
+  readonly counts = new Map<Fault, number>();
+  readonly #random: Random;
+  #rates: FaultRates;
+
+  constructor(random: Random, rates: FaultRates) {
+    this.#random = random;
+    this.#rates = rates;
+  }
+
+  /** How many have happened. */
+  get total(): number {
+    return this.counts.values().reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Lets nothing more go wrong, so that a run can end; requests that are late already still arrive. */
+  calm(): void {
+    this.#rates = {};
+  }
+
+  /** Whether this happens now. */
+  occurs(fault: Fault): boolean {
+    const rate = this.#rates[fault];
+    const isNow = rate !== undefined && this.#random.chance(rate);
+    if (isNow) this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    return isNow;
+  }
+
+  /** The first of these that happens now. */
+  oneOf<F extends Fault>(faults: readonly F[]): F | undefined {
+    return faults.find((fault) => this.occurs(fault));
+  }
+}
+
+/** Faults of a world, at these rates. */
+export const createFaults = (world: World, rates: FaultRates): Faults => new Faults(world.random.fork('faults'), rates);
+
+/**
+ * Rates that the seed decides: half of the faults never happen, the others at up to `max`. Few at a time find what all
+ * together hide.
+ */
+export function anyRates(world: World, max: number): FaultRates {
+  const random = world.random.fork('rates');
+  return Object.fromEntries(FAULTS.filter(() => random.chance(0.5)).map((fault) => [fault, random.between(0, max)]));
+}

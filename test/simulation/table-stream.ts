@@ -1,0 +1,64 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { Row, TableKey } from '../../src/entities/core/statements.ts';
+import { EPOCH_MS } from './epoch.ts';
+import { hashed } from './random.ts';
+
+/** One change of an item in the stream. */
+export interface StreamChange {
+  readonly key: TableKey;
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+  /** True when DynamoDB itself deleted the item, whose time had come. */
+  readonly isExpiry: boolean;
+}
+
+/** A record as Lambda hands it over, and the key that it is about. */
+export interface StreamEntry {
+  readonly key: TableKey;
+  readonly record: DynamoDBRecord;
+}
+
+/** Told of each new record. */
+export type StreamListener = (shard: string, entry: StreamEntry) => void;
+
+const SERVICE = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const;
+
+/**
+ * The table's stream: all changes of one item are in one shard, in order. Records have keys and no images, for the
+ * handler must not trust these.
+ */
+export class TableStream {
+  readonly #shards: readonly string[];
+  readonly #listeners: StreamListener[] = [];
+  #sequence = 0;
+
+  constructor(shards: number) {
+    this.#shards = Array.from({ length: shards }, (_, i) => `shardId-${String(i).padStart(20, '0')}`);
+  }
+
+  subscribe(listener: StreamListener): void {
+    this.#listeners.push(listener);
+  }
+
+  append({ key: { pk, sk }, before, after, isExpiry }: StreamChange, nowMs: number): void {
+    const shard = this.#shards[hashed(pk) % this.#shards.length] ?? '';
+    const sequence = String(++this.#sequence).padStart(21, '0');
+    const record: DynamoDBRecord = {
+      eventID: sequence,
+      eventName: after ? (before ? 'MODIFY' : 'INSERT') : 'REMOVE',
+      eventVersion: '1.1',
+      eventSource: 'aws:dynamodb',
+      awsRegion: 'eu-central-1',
+      eventSourceARN: 'arn:aws:dynamodb:eu-central-1:123456789012:table/simulated/stream/2026-06-30T00:00:00.000',
+      ...(isExpiry ? { userIdentity: SERVICE } : {}),
+      dynamodb: {
+        ApproximateCreationDateTime: Math.floor((EPOCH_MS + nowMs) / 1_000),
+        Keys: { pk: { S: pk }, sk: { S: sk } },
+        SequenceNumber: sequence,
+        SizeBytes: pk.length + sk.length,
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+      },
+    };
+    for (const listener of this.#listeners) listener(shard, { key: { pk, sk }, record });
+  }
+}
