@@ -1,0 +1,211 @@
+import type { Settings } from 'meilisearch';
+import type { Document } from '../../src/search/define.ts';
+import type { DocumentQuery, IndexInfo, TaskRef } from '../../src/search/engine/engine.ts';
+import { EngineRefusal } from '../../src/search/engine/errors.ts';
+import { EPOCH_MS } from './epoch.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { applyBatch, failBatch, type Indexes } from './meilisearch-batch.ts';
+import type { MeilisearchIndex } from './meilisearch-index.ts';
+import { MeilisearchKeys } from './meilisearch-keys.ts';
+import type { Operation, Task } from './meilisearch-task.ts';
+import { MeilisearchTasks, type SavedTasks } from './meilisearch-tasks.ts';
+import { Power } from './power.ts';
+import type { Random } from './random.ts';
+import { isWellFormed } from './well-formed.ts';
+import type { World } from './world.ts';
+
+/** How the server is. */
+export interface MeilisearchOptions {
+  /** @defaultValue none */
+  readonly faults?: Faults;
+  /** How far its clock is ahead, milliseconds. @defaultValue 0 */
+  readonly skewMs?: number;
+}
+
+/** All that a server has stored at some time. */
+export interface Snapshot {
+  readonly indexes: ReadonlyMap<string, MeilisearchIndex>;
+  readonly tasks: SavedTasks;
+  readonly keys: ReadonlyMap<string, number>;
+}
+
+/**
+ * A Meilisearch as far as the indexer knows it: one queue of tasks, automatic batches, keys that expire. Requests are
+ * answered at once here, the way to it is `network.ts`'s business; `test/engine-contract.test.ts` holds it against the
+ * real one.
+ */
+export class MeilisearchModel {
+  readonly keys: MeilisearchKeys;
+  readonly tasks: MeilisearchTasks;
+  /** Killing, starting and suspending the server. */
+  readonly power: Power;
+  /** While true, no task is accepted: a full queue, or a full disk. */
+  isFull = false;
+  /** May be changed while the world runs. */
+  skewMs: number;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #faults: Faults;
+  #indexes: Indexes = new Map();
+  #processing: readonly Task[] = [];
+  #stamps = 0;
+
+  constructor(world: World, { faults = createFaults(world, {}), skewMs = 0 }: MeilisearchOptions) {
+    this.#world = world;
+    this.#random = world.random.fork('meilisearch');
+    this.#faults = faults;
+    this.skewMs = skewMs;
+    this.keys = new MeilisearchKeys(() => this.#now());
+    this.tasks = new MeilisearchTasks(() => this.#timestamp());
+    this.power = new Power({ onStart: () => this.#next(), onKill: () => this.#abort() });
+  }
+
+  addDocuments(index: string, body: string): TaskRef {
+    const documents = parsed(body);
+    const isPoison = body.includes('\\ud') && !isWellFormed(documents);
+    return this.#enqueue({ kind: 'add', index, documents, isPoison });
+  }
+
+  deleteDocuments(index: string, ids: readonly string[]): TaskRef {
+    return this.#enqueue({ kind: 'delete', index, ids });
+  }
+
+  swapIndexes(a: string, b: string): TaskRef {
+    if (a === b) throw new EngineRefusal('invalid_swap_duplicate_index_found', 'An index can not be its own partner.');
+    return this.#enqueue({ kind: 'swap', indexes: [a, b] });
+  }
+
+  createIndex(index: string): TaskRef {
+    return this.#enqueue({ kind: 'create', index });
+  }
+
+  updateSettings(index: string, settings: Settings): TaskRef {
+    return this.#enqueue({ kind: 'settings', index, settings });
+  }
+
+  deleteIndex(index: string): TaskRef {
+    return this.#enqueue({ kind: 'deleteIndex', index });
+  }
+
+  /** Deletes all documents of an index, which the indexer never asks for. */
+  clear(index: string): TaskRef {
+    return this.#enqueue({ kind: 'clear', index });
+  }
+
+  /** Cancels tasks by hand; a batch with one of them in it is broken off, and its other tasks go back into the queue. */
+  cancel(uids: readonly number[]): TaskRef {
+    const ref = this.#enqueue({ kind: 'cancel', uids });
+    if (this.#processing.some(({ uid }) => uids.includes(uid))) {
+      this.#abort();
+      this.#next();
+    }
+    return ref;
+  }
+
+  settings(index: string): Settings | undefined {
+    return this.#indexes.get(index)?.settings;
+  }
+
+  indexes(): IndexInfo[] {
+    return [...this.#indexes].map(([uid, { createdAt }]) => ({ uid, createdAt }));
+  }
+
+  documents(index: string, query: DocumentQuery): Document[] {
+    const contents = this.#indexes.get(index);
+    if (!contents) throw new EngineRefusal('index_not_found', `Index \`${index}\` not found.`);
+    return contents.fetch(query);
+  }
+
+  /** What an index holds, for invariants; undefined when there is none. */
+  contents(index: string): ReadonlyMap<string, Document> | undefined {
+    return this.#indexes.get(index)?.documents;
+  }
+
+  snapshot(): Snapshot {
+    const indexes = new Map([...this.#indexes].map(([uid, index]) => [uid, index.copy()]));
+    return { indexes, tasks: this.tasks.saved(), keys: this.keys.saved() };
+  }
+
+  /** Puts all that is stored back to an earlier state; numbers of tasks are given again from there on. */
+  restore({ indexes, tasks, keys }: Snapshot): void {
+    this.#world.trace('restore', `to task ${tasks.tasks.length}`);
+    this.#abort();
+    this.#indexes = new Map([...indexes].map(([uid, index]) => [uid, index.copy()]));
+    this.tasks.restore(tasks);
+    this.keys.restore(keys);
+    this.#next();
+  }
+
+  /** Loses all that is stored. */
+  wipe(): void {
+    this.restore({ indexes: new Map(), tasks: { tasks: [], batchSizes: [] }, keys: new Map() });
+  }
+
+  #enqueue(operation: Operation): TaskRef {
+    if (this.isFull) throw new EngineRefusal('no_space_left_on_device', 'Meilisearch cannot receive write operations.');
+    const ref = this.tasks.add(operation);
+    this.#next();
+    return ref;
+  }
+
+  /** Begins a batch when none is under way. */
+  #next(): void {
+    if (this.#processing.length > 0 || this.power.state === 'down') return;
+    const batch = this.tasks.begin();
+    this.#processing = batch;
+    if (batch.length === 0) return;
+    const finish = () => this.power.onceAwake(() => batch === this.#processing && this.#finish(batch));
+    this.#world.schedule(this.#durationOf(batch), finish);
+  }
+
+  #finish(batch: readonly Task[]): void {
+    const [first] = batch;
+    const canFail = first && ['add', 'delete', 'settings'].includes(first.operation.kind);
+    if (canFail && this.#faults.occurs('engine.internal')) failBatch(batch, 'internal');
+    else applyBatch(this.#indexes, batch, this.#timestamp());
+    if (first?.operation.kind === 'cancel') this.tasks.cancel(first.operation.uids, first.batch);
+    for (const { uid, operation, status } of batch) this.#world.trace(`${operation.kind} ${status}`, `task ${uid}`);
+    this.tasks.finish(batch);
+    this.#processing = [];
+    this.#next();
+  }
+
+  #abort(): void {
+    this.#processing = [];
+    this.tasks.requeue();
+  }
+
+  /** Most batches are quick; some stand behind a merge of the whole index. */
+  #durationOf(batch: readonly Task[]): number {
+    const documents = batch.reduce(
+      (sum, { operation }) => sum + (operation.kind === 'add' ? operation.documents.length : 0),
+      0,
+    );
+    const base = this.#random.chance(0.03) ? this.#random.between(200, 6_000) : this.#random.between(3, 40);
+    return base + documents * 0.1;
+  }
+
+  #now(): Date {
+    return new Date(EPOCH_MS + this.#world.nowMs + this.skewMs);
+  }
+
+  /** RFC 3339 to the nanosecond, never the same twice. */
+  #timestamp(): string {
+    const nanoseconds = String(this.#stamps++ % 1_000_000).padStart(6, '0');
+    return `${this.#now().toISOString().slice(0, -1)}${nanoseconds}Z`;
+  }
+}
+
+/** @throws EngineRefusal `malformed_payload` */
+function parsed(body: string): Document[] {
+  try {
+    const value = JSON.parse(body) as Document | Document[];
+    return Array.isArray(value) ? value : [value];
+  } catch (error) {
+    throw new EngineRefusal('malformed_payload', 'The `json` payload provided is malformed.', { cause: error });
+  }
+}
+
+/** A server with nothing on it. */
+export const createMeilisearchModel = (world: World, options: MeilisearchOptions = {}): MeilisearchModel =>
+  new MeilisearchModel(world, options);
