@@ -1,0 +1,79 @@
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Faults } from './faults.ts';
+import type { StreamFunction } from './lambda-model.ts';
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+/** What environments need. */
+export interface EnvironmentsOptions {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly start: (process: Process) => StreamFunction;
+  readonly timeoutMs?: number;
+  readonly maxSkewMs?: number;
+}
+
+/** A process that has loaded the function, and runs one invocation at a time. */
+interface Environment {
+  readonly process: Process;
+  readonly handler: StreamFunction;
+}
+
+/** The invocation ended without an answer. */
+export class InvocationFailed extends Error {}
+
+/** Time in which an invocation that is to crash does so, milliseconds. */
+const CRASH_WITHIN_MS = 3_000;
+
+/** The environments of a function: an idle one is used again, else a new one is started. */
+export class LambdaEnvironments {
+  readonly #options: EnvironmentsOptions;
+  readonly #idle: Environment[] = [];
+  #count = 0;
+
+  constructor(options: EnvironmentsOptions) {
+    this.#options = options;
+  }
+
+  /** How many were ever started. */
+  get started(): number {
+    return this.#count;
+  }
+
+  /** @throws InvocationFailed when the environment ended, or whatever the function throws */
+  async invoke(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse | null | undefined> {
+    const { world, faults, random, timeoutMs = 120_000 } = this.#options;
+    const environment = this.#take();
+    const { process } = environment;
+    const ends = [world.schedule(timeoutMs, () => this.#end(process, 'timed out'))];
+    if (faults.occurs('lambda.crash')) {
+      ends.push(world.schedule(random.between(0, CRASH_WITHIN_MS), () => this.#end(process, 'crashed')));
+    }
+    const answer = async () => environment.handler(event);
+    const failure = process.crashed.then(() => {
+      throw new InvocationFailed(`${process.name} ended`);
+    });
+    try {
+      return await Promise.race([process.guard(answer()), failure]);
+    } finally {
+      for (const end of ends) world.cancel(end);
+      if (process.isUp) this.#idle.push(environment);
+    }
+  }
+
+  #take(): Environment {
+    const idle = this.#idle.pop();
+    if (idle && !this.#options.faults.occurs('lambda.retired')) return idle;
+    idle?.process.crash();
+    const { world, random, start, maxSkewMs = 0 } = this.#options;
+    const process = world.process(`lambda-${++this.#count}`, { skewMs: random.between(-maxSkewMs, maxSkewMs) });
+    return { process, handler: start(process) };
+  }
+
+  #end(process: Process, reason: string): void {
+    this.#options.world.trace(reason, process.name);
+    process.crash();
+  }
+}
