@@ -92,6 +92,14 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       expect(await engine.documents(index, { ids: [] })).toEqual([]);
     });
 
+    it('are fetched by very many, very long ids', async () => {
+      const index = await newIndex();
+      const all = Array.from({ length: 1_000 }, (_, i) => String(i).padStart(511, 'x'));
+      await done(await add(index, ...all.map((id) => doc(id))));
+      const found = await engine.documents(index, { ids: all });
+      expect(found.map(({ id }) => id).sort()).toEqual(all.toSorted());
+    });
+
     it('are fetched with all fields, whatever is displayed', async () => {
       const index = await newIndex();
       await all(
