@@ -100,6 +100,17 @@ describe('the stream is delivered', () => {
     expect(lambda.discarded[0]?.startSequenceNumber).toBe(lambda.discarded[0]?.endSequenceNumber);
   });
 
+  it('no longer than so long, and only what is young enough goes on', async () => {
+    const { batches, handler } = recorder((sequences) => failing(sequences[0]));
+    const { world, write, lambda } = followed(handler, { maximumRecordAgeInSeconds: 60 });
+    write('a');
+    world.schedule(100_000, () => write('b'));
+    await world.run();
+    expect(new Set(batches.flat())).toEqual(new Set(['a', 'b']));
+    expect(lambda.discarded.flatMap(({ entries }) => entries.map(({ key }) => key.pk))).toEqual(['a', 'b']);
+    expect(world.nowMs).toBeGreaterThan(160_000);
+  });
+
   it('again when the environment hangs or crashes, and never to that one', async () => {
     let starts = 0;
     const start = (): StreamFunction => {

@@ -139,6 +139,32 @@ describe('a process', () => {
   });
 });
 
+describe('a crash at a call', () => {
+  it.each([
+    [true, 2],
+    [false, 1],
+  ])('sends that call: %s', async (isSent, written) => {
+    const world = createWorld(1);
+    const table = createTableModel(world);
+    const network = createNetwork(world, { table, engine: createMeilisearchModel(world) });
+    const process = world.process('p');
+    const service = network.table(process);
+    let crashes = 0;
+    // The third call: a write, a sleep, a write.
+    process.crashAt({ calls: 3, isSent, onCrash: () => crashes++ });
+    world.spawn(async () => {
+      for (let i = 0; ; i++) {
+        await service.write([{ Put: { Item: { pk: `k${i}`, sk: 's' } } }]);
+        await process.clock.sleep(1);
+      }
+    });
+    await world.run();
+    expect(crashes).toBe(1);
+    expect(process.isUp).toBe(false);
+    expect(table.rows()).toHaveLength(written);
+  });
+});
+
 describe('the network', () => {
   const UUID = '00000000-0000-4000-8000-000000000000';
 

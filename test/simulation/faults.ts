@@ -65,10 +65,19 @@ export class Faults {
 
   /** Whether this happens now. */
   occurs(fault: Fault): boolean {
-    const rate = this.#rates[fault];
-    const isNow = rate !== undefined && this.#random.chance(rate);
-    if (isNow) this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    const isNow = this.isDue(fault);
+    if (isNow) this.happened(fault);
     return isNow;
+  }
+
+  /** Whether this is to happen soon; it counts only when it has. */
+  isDue(fault: Fault): boolean {
+    const rate = this.#rates[fault];
+    return rate !== undefined && this.#random.chance(rate);
+  }
+
+  happened(fault: Fault): void {
+    this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
   }
 
   /** The first of these that happens now. */

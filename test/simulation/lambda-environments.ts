@@ -24,8 +24,8 @@ interface Environment {
 /** The invocation ended without an answer. */
 export class InvocationFailed extends Error {}
 
-/** Time in which an invocation that is to crash does so, milliseconds. */
-const CRASH_WITHIN_MS = 3_000;
+/** Calls within which an environment that is to crash does so. */
+const CRASH_WITHIN = 25;
 
 /** The environments of a function: an idle one is used again, else a new one is started. */
 export class LambdaEnvironments {
@@ -47,9 +47,10 @@ export class LambdaEnvironments {
     const { world, faults, random, timeoutMs = 120_000 } = this.#options;
     const environment = this.#take();
     const { process } = environment;
-    const ends = [world.schedule(timeoutMs, () => this.#end(process, 'timed out'))];
-    if (faults.occurs('lambda.crash')) {
-      ends.push(world.schedule(random.between(0, CRASH_WITHIN_MS), () => this.#end(process, 'crashed')));
+    const timeout = world.schedule(timeoutMs, () => process.crash());
+    if (faults.isDue('lambda.crash')) {
+      const onCrash = () => faults.happened('lambda.crash');
+      process.crashAt({ calls: random.integer(1, CRASH_WITHIN), isSent: random.chance(0.5), onCrash });
     }
     const answer = async () => environment.handler(event);
     const failure = process.crashed.then(() => {
@@ -58,7 +59,7 @@ export class LambdaEnvironments {
     try {
       return await Promise.race([process.guard(answer()), failure]);
     } finally {
-      for (const end of ends) world.cancel(end);
+      world.cancel(timeout);
       if (process.isUp) this.#idle.push(environment);
     }
   }
@@ -70,10 +71,5 @@ export class LambdaEnvironments {
     const { world, random, start, maxSkewMs = 0 } = this.#options;
     const process = world.process(`lambda-${++this.#count}`, { skewMs: random.between(-maxSkewMs, maxSkewMs) });
     return { process, handler: start(process) };
-  }
-
-  #end(process: Process, reason: string): void {
-    this.#options.world.trace(reason, process.name);
-    process.crash();
   }
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBBatchResponse } from 'aws-lambda';
+import { EPOCH_MS } from './epoch.ts';
 import type { Faults } from './faults.ts';
 import type { LambdaEnvironments } from './lambda-environments.ts';
 import type { Random } from './random.ts';
@@ -14,6 +15,7 @@ export interface LaneOptions {
   readonly onDiscarded: (entries: readonly StreamEntry[]) => void;
   readonly batchSize?: number;
   readonly maximumRetryAttempts?: number;
+  readonly maximumRecordAgeInSeconds?: number;
   readonly bisectBatchOnFunctionError?: boolean;
 }
 
@@ -71,7 +73,7 @@ export class LambdaLane {
   }
 
   async #deliver(batch: readonly StreamEntry[]): Promise<void> {
-    const { world, bisectBatchOnFunctionError = true, maximumRetryAttempts = -1, onDiscarded } = this.#options;
+    const { world, bisectBatchOnFunctionError = true } = this.#options;
     let pending = batch;
     for (let failures = 0; ; ) {
       const { accepted, isWhole } = await this.#invoke(pending);
@@ -79,11 +81,8 @@ export class LambdaLane {
       if (pending.length === 0) return;
       failures = accepted > 0 ? 1 : failures + 1;
       const halve = isWhole && bisectBatchOnFunctionError && pending.length > 1;
-      if (!halve && maximumRetryAttempts !== -1 && failures > maximumRetryAttempts) {
-        world.trace('discarded', `${pending.length} records`);
-        onDiscarded(pending);
-        return;
-      }
+      pending = this.#discardHopeless(pending, halve ? 0 : failures);
+      if (pending.length === 0) return;
       await world.sleep(Math.min(MAX_DELAY_MS, 100 * 2 ** failures));
       if (!halve) continue;
       const middle = Math.ceil(pending.length / 2);
@@ -91,6 +90,22 @@ export class LambdaLane {
       pending = pending.slice(middle);
       failures = 0;
     }
+  }
+
+  /** Gives up all records after too many failures, else those that are too old. @returns what is left */
+  #discardHopeless(pending: readonly StreamEntry[], failures: number): readonly StreamEntry[] {
+    const { world, maximumRetryAttempts = -1, maximumRecordAgeInSeconds = -1, onDiscarded } = this.#options;
+    const isOver = maximumRetryAttempts !== -1 && failures > maximumRetryAttempts;
+    const oldest = (EPOCH_MS + world.nowMs) / 1_000 - maximumRecordAgeInSeconds;
+    const isYoung = ({ record }: StreamEntry) =>
+      maximumRecordAgeInSeconds === -1 || (record.dynamodb?.ApproximateCreationDateTime ?? 0) >= oldest;
+    const firstYoung = pending.findIndex(isYoung);
+    const hopeless = isOver || firstYoung === -1 ? pending : pending.slice(0, firstYoung);
+    if (hopeless.length > 0) {
+      world.trace('discarded', `${hopeless.length} records`);
+      onDiscarded(hopeless);
+    }
+    return pending.slice(hopeless.length);
   }
 
   async #invoke(batch: readonly StreamEntry[]): Promise<Outcome> {

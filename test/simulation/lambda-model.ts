@@ -35,6 +35,8 @@ export interface LambdaOptions {
   readonly parallelizationFactor?: number;
   /** -1 means no limit. @defaultValue -1 */
   readonly maximumRetryAttempts?: number;
+  /** -1 means no limit. @defaultValue -1 */
+  readonly maximumRecordAgeInSeconds?: number;
   /** @defaultValue true */
   readonly bisectBatchOnFunctionError?: boolean;
   /** After which an environment is ended, milliseconds. @defaultValue 120,000 */

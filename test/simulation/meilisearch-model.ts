@@ -4,13 +4,13 @@ import type { DocumentQuery, IndexInfo, TaskRef } from '../../src/search/engine/
 import { EngineRefusal } from '../../src/search/engine/errors.ts';
 import { EPOCH_MS } from './epoch.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { applyBatch, failBatch, type Indexes } from './meilisearch-batch.ts';
+import type { Indexes } from './meilisearch-batch.ts';
 import type { MeilisearchIndex } from './meilisearch-index.ts';
 import { MeilisearchKeys } from './meilisearch-keys.ts';
-import type { Operation, Task } from './meilisearch-task.ts';
+import { MeilisearchScheduler } from './meilisearch-scheduler.ts';
+import type { Operation } from './meilisearch-task.ts';
 import { MeilisearchTasks, type SavedTasks } from './meilisearch-tasks.ts';
 import { Power } from './power.ts';
-import type { Random } from './random.ts';
 import { isWellFormed } from './well-formed.ts';
 import type { World } from './world.ts';
 
@@ -44,20 +44,19 @@ export class MeilisearchModel {
   /** May be changed while the world runs. */
   skewMs: number;
   readonly #world: World;
-  readonly #random: Random;
-  readonly #faults: Faults;
-  #indexes: Indexes = new Map();
-  #processing: readonly Task[] = [];
+  readonly #scheduler: MeilisearchScheduler;
+  readonly #indexes: Indexes = new Map();
   #stamps = 0;
 
   constructor(world: World, { faults = createFaults(world, {}), skewMs = 0 }: MeilisearchOptions) {
     this.#world = world;
-    this.#random = world.random.fork('meilisearch');
-    this.#faults = faults;
     this.skewMs = skewMs;
     this.keys = new MeilisearchKeys(() => this.#now());
     this.tasks = new MeilisearchTasks(() => this.#timestamp());
-    this.power = new Power({ onStart: () => this.#next(), onKill: () => this.#abort() });
+    this.power = new Power({ onStart: () => this.#scheduler.next(), onKill: () => this.#scheduler.abort() });
+    const { tasks, power } = this;
+    const timestamp = () => this.#timestamp();
+    this.#scheduler = new MeilisearchScheduler({ world, faults, tasks, power, indexes: this.#indexes, timestamp });
   }
 
   addDocuments(index: string, body: string): TaskRef {
@@ -95,10 +94,7 @@ export class MeilisearchModel {
   /** Cancels tasks by hand; a batch with one of them in it is broken off, and its other tasks go back into the queue. */
   cancel(uids: readonly number[]): TaskRef {
     const ref = this.#enqueue({ kind: 'cancel', uids });
-    if (this.#processing.some(({ uid }) => uids.includes(uid))) {
-      this.#abort();
-      this.#next();
-    }
+    this.#scheduler.breakOff(uids);
     return ref;
   }
 
@@ -129,11 +125,12 @@ export class MeilisearchModel {
   /** Puts all that is stored back to an earlier state; numbers of tasks are given again from there on. */
   restore({ indexes, tasks, keys }: Snapshot): void {
     this.#world.trace('restore', `to task ${tasks.tasks.length}`);
-    this.#abort();
-    this.#indexes = new Map([...indexes].map(([uid, index]) => [uid, index.copy()]));
+    this.#scheduler.abort();
+    this.#indexes.clear();
+    for (const [uid, index] of indexes) this.#indexes.set(uid, index.copy());
     this.tasks.restore(tasks);
     this.keys.restore(keys);
-    this.#next();
+    this.#scheduler.next();
   }
 
   /** Loses all that is stored. */
@@ -144,45 +141,8 @@ export class MeilisearchModel {
   #enqueue(operation: Operation): TaskRef {
     if (this.isFull) throw new EngineRefusal('no_space_left_on_device', 'Meilisearch cannot receive write operations.');
     const ref = this.tasks.add(operation);
-    this.#next();
+    this.#scheduler.next();
     return ref;
-  }
-
-  /** Begins a batch when none is under way. */
-  #next(): void {
-    if (this.#processing.length > 0 || this.power.state === 'down') return;
-    const batch = this.tasks.begin();
-    this.#processing = batch;
-    if (batch.length === 0) return;
-    const finish = () => this.power.onceAwake(() => batch === this.#processing && this.#finish(batch));
-    this.#world.schedule(this.#durationOf(batch), finish);
-  }
-
-  #finish(batch: readonly Task[]): void {
-    const [first] = batch;
-    const canFail = first && ['add', 'delete', 'settings'].includes(first.operation.kind);
-    if (canFail && this.#faults.occurs('engine.internal')) failBatch(batch, 'internal');
-    else applyBatch(this.#indexes, batch, this.#timestamp());
-    if (first?.operation.kind === 'cancel') this.tasks.cancel(first.operation.uids, first.batch);
-    for (const { uid, operation, status } of batch) this.#world.trace(`${operation.kind} ${status}`, `task ${uid}`);
-    this.tasks.finish(batch);
-    this.#processing = [];
-    this.#next();
-  }
-
-  #abort(): void {
-    this.#processing = [];
-    this.tasks.requeue();
-  }
-
-  /** Most batches are quick; some stand behind a merge of the whole index. */
-  #durationOf(batch: readonly Task[]): number {
-    const documents = batch.reduce(
-      (sum, { operation }) => sum + (operation.kind === 'add' ? operation.documents.length : 0),
-      0,
-    );
-    const base = this.#random.chance(0.03) ? this.#random.between(200, 6_000) : this.#random.between(3, 40);
-    return base + documents * 0.1;
   }
 
   #now(): Date {

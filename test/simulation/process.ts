@@ -9,6 +9,16 @@ export interface ProcessOptions {
   readonly skewMs?: number;
 }
 
+/** When to crash: at any place where code waits. */
+export interface LastCall {
+  /** At which call from now on, from 1. */
+  calls: number;
+  /** Whether that call is still sent. */
+  readonly isSent: boolean;
+  /** Told when it comes to that. */
+  readonly onCrash?: () => void;
+}
+
 /**
  * A process with a clock of its own. Once it has crashed, nothing that it waits for ever comes, so that its code stops
  * where it is; requests that have left it go on to their servers.
@@ -24,6 +34,7 @@ export class Process {
   readonly #crash = Promise.withResolvers<void>();
   #isUp = true;
   #ids = 0;
+  #lastCall: LastCall | undefined;
 
   constructor(world: World, name: string, { skewMs = 0 }: ProcessOptions) {
     this.#world = world;
@@ -33,8 +44,8 @@ export class Process {
     this.clock = {
       now: () => new Date(EPOCH_MS + world.nowMs + this.skewMs),
       monotonicMs: () => world.nowMs,
-      sleep: (ms) => this.guard(world.sleep(ms)),
-      backOff: (attempt) => this.guard(world.sleep(this.#random.between(0, Math.min(2_000, 25 * 2 ** attempt)))),
+      sleep: (ms) => this.#call(() => world.sleep(ms)),
+      backOff: (attempt) => this.#call(() => world.sleep(this.#random.between(0, Math.min(2_000, 25 * 2 ** attempt)))),
     };
     this.ids = { next: () => this.#nextId() };
   }
@@ -51,6 +62,11 @@ export class Process {
     this.#crash.resolve();
   }
 
+  /** Lets it crash at a later call, to a service or to sleep; takes the place of an earlier plan. */
+  crashAt(plan: LastCall): void {
+    this.#lastCall = { ...plan };
+  }
+
   /** Resolves when it crashes, if ever. */
   get crashed(): Promise<void> {
     return this.#crash.promise;
@@ -58,7 +74,6 @@ export class Process {
 
   /** The same promise as code of this process sees it: never settled once the process has crashed. */
   guard<T>(promise: Promise<T>): Promise<T> {
-    if (!this.#isUp) return never();
     return new Promise((resolve, reject) => {
       promise.then(
         (value) => this.#isUp && resolve(value),
@@ -73,13 +88,25 @@ export class Process {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => {
-          if (!this.#isUp) return never();
-          const answer: unknown = Reflect.apply(member, target, args);
-          return answer instanceof Promise ? this.guard(answer) : answer;
-        };
+        return (...args: unknown[]) => this.#call(() => Reflect.apply(member, target, args));
       },
     });
+  }
+
+  /** Makes a call, unless it is the last one and not to be sent any more. */
+  #call<T>(send: () => Promise<T>): Promise<T> {
+    const plan = this.#lastCall;
+    const isLast = plan !== undefined && --plan.calls === 0;
+    if (isLast && !plan.isSent) this.#crashBy(plan);
+    if (!this.#isUp) return never();
+    const answer = send();
+    if (isLast) this.#crashBy(plan);
+    return answer instanceof Promise ? this.guard(answer) : answer;
+  }
+
+  #crashBy({ onCrash }: LastCall): void {
+    if (this.#isUp) onCrash?.();
+    this.crash();
   }
 
   /** Sortable by the process's time, like a ULID: ten digits of time, the process, a number. */
