@@ -125,6 +125,26 @@ describe('the stream is delivered', () => {
     expect(lambda.isIdle).toBe(true);
   });
 
+  it('to an environment that was frozen since its last invocation, with what that left to be done', async () => {
+    const steps: string[] = [];
+    const world = createWorld(4);
+    const table = createTableModel(world, { shards: 1 });
+    createLambdaModel(world, table, {
+      start: ({ clock }) => {
+        return async () => {
+          steps.push(`invoked at ${Math.floor(world.nowMs / 1_000)} s`);
+          void clock.sleep(1_000).then(() => steps.push(`woken at ${Math.floor(world.nowMs / 1_000)} s`));
+          return null;
+        };
+      },
+    });
+    const write = () => table.writeAlways({ Put: { Item: { pk: 'a', sk: 's', at: world.nowMs } } });
+    write();
+    world.schedule(60_000, write);
+    await world.run();
+    expect(steps).toEqual(['invoked at 0 s', 'invoked at 60 s', 'woken at 60 s']);
+  });
+
   it('again although it was accepted, with all that came after', async () => {
     const { batches, handler } = recorder();
     const { world, write, faults } = followed(handler, {}, { 'lambda.rewind': 0.5 });

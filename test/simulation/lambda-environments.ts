@@ -27,7 +27,7 @@ export class InvocationFailed extends Error {}
 /** Calls within which an environment that is to crash does so. */
 const CRASH_WITHIN = 25;
 
-/** The environments of a function: an idle one is used again, else a new one is started. */
+/** The environments of a function: an idle one, frozen meanwhile, is used again, else a new one is started. */
 export class LambdaEnvironments {
   readonly #options: EnvironmentsOptions;
   readonly #idle: Environment[] = [];
@@ -60,13 +60,17 @@ export class LambdaEnvironments {
       return await Promise.race([process.guard(answer()), failure]);
     } finally {
       world.cancel(timeout);
+      process.freeze();
       if (process.isUp) this.#idle.push(environment);
     }
   }
 
   #take(): Environment {
     const idle = this.#idle.pop();
-    if (idle && !this.#options.faults.occurs('lambda.retired')) return idle;
+    if (idle && !this.#options.faults.occurs('lambda.retired')) {
+      idle.process.thaw();
+      return idle;
+    }
     idle?.process.crash();
     const { world, random, start, maxSkewMs = 0 } = this.#options;
     const process = world.process(`lambda-${++this.#count}`, { skewMs: random.between(-maxSkewMs, maxSkewMs) });

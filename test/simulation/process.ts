@@ -35,6 +35,8 @@ export class Process {
   #isUp = true;
   #ids = 0;
   #lastCall: LastCall | undefined;
+  /** What waits for it to be thawed; undefined while it runs. */
+  #frozen: (() => void)[] | undefined;
 
   constructor(world: World, name: string, { skewMs = 0 }: ProcessOptions) {
     this.#world = world;
@@ -76,10 +78,28 @@ export class Process {
   guard<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       promise.then(
-        (value) => this.#isUp && resolve(value),
-        (error) => this.#isUp && reject(error),
+        (value) => this.#react(() => resolve(value)),
+        (error) => this.#react(() => reject(error)),
       );
     });
+  }
+
+  /** Lets nothing of it run until it is thawed, as Lambda does between invocations. */
+  freeze(): void {
+    this.#frozen ??= [];
+  }
+
+  /** Lets it see all at once what came meanwhile. */
+  thaw(): void {
+    const reactions = this.#frozen ?? [];
+    this.#frozen = undefined;
+    for (const react of reactions) this.#react(react);
+  }
+
+  #react(reaction: () => void): void {
+    if (!this.#isUp) return;
+    if (this.#frozen) this.#frozen.push(reaction);
+    else reaction();
   }
 
   /** The same service as code of this process sees it; after a crash, its methods do nothing and never answer. */

@@ -29,7 +29,18 @@ export class SimulationError extends Error {
  *
  * @example
  * const world = createWorld(7);
- * world.schedule(1_000, () => lambda.crash());
+ * const faults = createFaults(world, anyRates(world, 0.05));
+ * const meilisearch = createMeilisearchModel(world, { faults });
+ * const table = createTableModel(world);
+ * const network = createNetwork(world, { engine: meilisearch, table, faults });
+ * const services = (process: Process) => ({
+ *   table: network.table(process), engine: network.engine(process), clock: process.clock, ids: process.ids, log,
+ * });
+ * createLambdaModel(world, table, { faults, start: (process) => (event) => applyStream(services(process), event) });
+ * world.spawn(() => rebuild(services(world.process('command line', { skewMs: 3_000 }))));
+ * world.schedule(20_000, () => meilisearch.power.kill());
+ * world.schedule(25_000, () => meilisearch.power.start());
+ * world.schedule(60_000, () => faults.calm());
  * await world.run();
  */
 export class World {
