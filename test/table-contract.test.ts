@@ -181,8 +181,8 @@ describe.each(tableSubjects)('%s', (_name, open) => {
       const rows = sks.map((sk, i) => put(newKey(), { gsi2pk: 'team', gsi2sk: sk, i, name: i % 2 ? 'odd' : 'even' }));
       await table.batchWrite([...rows, put(newKey(), { gsi2pk: 'other', gsi2sk: 'a#1' }), put(newKey())]);
       await settled(
-        () => table.query(range({ beginsWith: '' }), { limit: 10 }),
-        ({ rows }) => rows.length === 5,
+        () => table.query(range(), { limit: 10 }),
+        ({ rows }) => rows.length === 4,
       );
     });
 
