@@ -67,8 +67,10 @@ export interface Engine {
   task(uid: number): Promise<TaskState | undefined>;
   /** The newest task of all; undefined when there has never been one. */
   newestTask(): Promise<TaskState | undefined>;
-  /** The tasks of an index that are not done, the newest 1,000 of them. */
+  /** The tasks of an index that are not done, the newest 1,000 of them. Swaps are not among them. */
   pendingTasks(index: string): Promise<TaskState[]>;
+  /** The swaps, of whatever indexes, that are not done. */
+  pendingSwaps(): Promise<TaskState[]>;
   /** How many tasks an automatic batch was made of. */
   batchSize(batch: number): Promise<number>;
   /** Documents with all their fields, in no order; unknown ids are left out. @throws EngineRefusal `index_not_found` */

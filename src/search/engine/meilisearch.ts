@@ -1,4 +1,4 @@
-import { Meilisearch, MeilisearchApiError, type Settings, type Task } from 'meilisearch';
+import { Meilisearch, MeilisearchApiError, type Settings, type Task, type TasksOrBatchesQuery } from 'meilisearch';
 import type { Document } from '../define.ts';
 import type { DocumentQuery, Engine, IndexInfo, TaskRef, TaskState, WriteKey } from './engine.ts';
 import { EngineRefusal, EngineUnavailable } from './errors.ts';
@@ -119,13 +119,17 @@ class MeilisearchEngine implements Engine {
   }
 
   pendingTasks(index: string): Promise<TaskState[]> {
+    return this.#pending({ indexUids: [this.#uid(index)] });
+  }
+
+  pendingSwaps(): Promise<TaskState[]> {
+    return this.#pending({ types: ['indexSwap'] });
+  }
+
+  #pending(which: TasksOrBatchesQuery): Promise<TaskState[]> {
     return ask(async () => {
-      const { results } = await this.#client.tasks.getTasks({
-        indexUids: [this.#uid(index)],
-        statuses: ['enqueued', 'processing'],
-        limit: ALL,
-      });
-      return results.map(stateOf);
+      const query: TasksOrBatchesQuery = { ...which, statuses: ['enqueued', 'processing'], limit: ALL };
+      return (await this.#client.tasks.getTasks(query)).results.map(stateOf);
     });
   }
 
