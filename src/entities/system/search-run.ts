@@ -6,10 +6,25 @@ export const SearchRun = defineEntity({
   name: 'searchRun',
   description: 'A rebuild of search indexes.',
   attributes: {
-    entities: { type: 'string', required: true, format: text(10_000), description: 'Names of the entities, by blanks.' },
+    entities: {
+      type: 'string',
+      required: true,
+      format: text(10_000),
+      description: 'Names of the entities, by blanks.',
+    },
     owner: { type: 'string', required: true, format: keySafe, description: 'Which process works on it.' },
-    leaseUntil: { type: 'string', required: true, format: dateTime, description: 'When another process may take over.' },
-    segments: { type: 'string', required: true, format: text(100_000), description: 'How far each segment is, as JSON.' },
+    leaseUntil: {
+      type: 'string',
+      required: true,
+      format: dateTime,
+      description: 'When another process may take over.',
+    },
+    segments: {
+      type: 'string',
+      required: true,
+      format: text(100_000),
+      description: 'How far each segment is, as JSON.',
+    },
     rows: {
       type: 'number',
       required: true,

@@ -3,7 +3,10 @@ import type { Document, DocumentValue } from '../define.ts';
 
 /** A digest of all that a document says, whatever the order of its fields. */
 export const contentHash = (document: Document): string =>
-  createHash('sha1').update(JSON.stringify(inOrder(document))).digest('base64').slice(0, 16);
+  createHash('sha1')
+    .update(JSON.stringify(inOrder(document)))
+    .digest('base64')
+    .slice(0, 16);
 
 /** True for documents that say the same. */
 export const saysTheSame = (a: Document | undefined, b: Document | undefined): boolean =>

@@ -2,9 +2,9 @@ import type { ScannableTable } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import type { EntitySearch } from '../define.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readStates } from '../indexer/plan.ts';
 import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
 import { indexTargets } from '../indexer/state.ts';
-import { readStates } from '../indexer/plan.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { readExpected } from './expected.ts';
 import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
@@ -28,7 +28,7 @@ export interface ExamineOptions {
    *
    * @defaultValue 10,000
    */
-  readonly patienceMs?: number;
+  readonly patienceMs?: number | undefined;
   /** Called with the rows read since the last call. */
   readonly onRows?: (rows: number) => void;
 }

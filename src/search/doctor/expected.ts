@@ -24,7 +24,9 @@ export async function readExpected(
   searches: readonly EntitySearch[],
   onRows: (rows: number) => void,
 ): Promise<Expected> {
-  const documents = new Map(searches.flatMap(({ indexes }) => indexes.map((index) => [index, new Map<string, string>()])));
+  const documents = new Map(
+    searches.flatMap(({ indexes }) => indexes.map((index) => [index, new Map<string, string>()])),
+  );
   let rows = 0;
   const segments = Array.from({ length: SEGMENTS }, async (_, segment) => {
     for await (const page of segmentPages(services, segment, SEGMENTS)) {

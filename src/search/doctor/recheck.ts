@@ -1,5 +1,5 @@
-import { isExpired } from '../../entities/core/statements.ts';
 import { chunk } from '../../entities/core/sender.ts';
+import { isExpired } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import { type Document, documentId, type EntitySearch, identityOf, type SearchIndex } from '../define.ts';

@@ -1,5 +1,5 @@
-import type { TableKey } from '../../entities/core/statements.ts';
 import { chunk } from '../../entities/core/sender.ts';
+import type { TableKey } from '../../entities/core/statements.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { deliver } from '../indexer/deliver.ts';
 import type { Examined } from './examine.ts';

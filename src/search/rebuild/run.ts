@@ -139,6 +139,24 @@ const storedOf = (values: RunValues, leaseUntil: Date) => ({
   soakUntil: values.soakUntil,
 });
 
+/** Renews the lease of a rebuild for as long as work goes on. */
+export async function keepAlive<T>(clock: Clock, run: Run, work: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  const beat = async () => {
+    for (let n = 1; !isOver; n++) {
+      await clock.sleep(LEASE_MS / 12);
+      // The work finds out by itself when the lease is lost.
+      if (!isOver && n % 4 === 0) await run.change({}).catch(() => undefined);
+    }
+  };
+  void beat();
+  try {
+    return await work();
+  } finally {
+    isOver = true;
+  }
+}
+
 /** What a stored record says. */
 export const valuesOf = (stored: SearchRun): RunValues => ({
   entities: stored.entities.split(' '),

@@ -1,0 +1,65 @@
+import type { ScannableTable } from '../../entities/core/table.ts';
+import { searches } from '../all.ts';
+import type { EntitySearch } from '../define.ts';
+import type { ApplyServices } from '../indexer/apply.ts';
+import { searchStates } from '../indexer/state.ts';
+import { changeState } from '../indexer/transitions.ts';
+import { type ExamineOptions, examine } from './examine.ts';
+import { type Repaired, repair } from './repair.ts';
+
+/** The services of a repair. */
+export interface HealServices extends ApplyServices {
+  readonly table: ScannableTable;
+}
+
+/** What healing came to. */
+export interface Healed extends Repaired {
+  /** Entities whose indexes were found equal to the table. */
+  readonly healthy: readonly EntitySearch[];
+}
+
+const PASSES = 4;
+
+/** The entities whose live indexes are noted as damaged. */
+export async function damagedSearches({ table }: HealServices): Promise<EntitySearch[]> {
+  const states = await Promise.all(searches.map(({ entity }) => searchStates.get(table, entity.name)));
+  return searches.filter((_, i) => states[i]?.damage !== undefined);
+}
+
+/**
+ * Repairs the indexes of entities until they are found equal to the table, and strikes the note of their damage.
+ *
+ * Safe to break off and to run several times at once: all of it goes through `apply`.
+ */
+export async function heal(
+  services: HealServices,
+  own: readonly EntitySearch[],
+  options: ExamineOptions = {},
+): Promise<Healed> {
+  const noted = await damageOf(services, own);
+  let done: Repaired = { applied: 0, deleted: 0, failed: 0 };
+  let left = own;
+  for (let pass = 1; pass <= PASSES && left.length > 0; pass++) {
+    const examined = await examine(services, left, options);
+    const ill = examined.filter(({ drift }) => drift.size > 0);
+    const isIll = (search: EntitySearch) => ill.some((each) => each.search === search);
+    for (const search of left.filter((each) => !isIll(each)))
+      await changeState(services, search, (current) =>
+        // What was noted since may not be mended.
+        current.damage === undefined || current.damage !== noted.get(search)
+          ? undefined
+          : { ...current, damage: undefined },
+      );
+    left = left.filter(isIll);
+    const { applied, deleted, failed } = await repair(services, ill);
+    done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
+  }
+  return { ...done, healthy: own.filter((search) => !left.includes(search)) };
+}
+
+const damageOf = async ({ table }: HealServices, own: readonly EntitySearch[]) =>
+  new Map(
+    await Promise.all(
+      own.map(async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const),
+    ),
+  );

@@ -1,0 +1,54 @@
+import type { EntitySearch } from '../define.ts';
+import type { ApplyServices } from '../indexer/apply.ts';
+import { readStates } from '../indexer/plan.ts';
+import { changeState } from '../indexer/transitions.ts';
+import { Run, RunBusyError } from './run.ts';
+
+/** As many segments are read in turn by as many readers as run at once. */
+const SEGMENTS = 8;
+
+/**
+ * Begins a rebuild of the indexes of these entities, or joins the one that is under way if whoever worked on it has
+ * stopped.
+ *
+ * @param id of a new rebuild
+ * @param owner names this process
+ * @throws RunBusyError when another process works on one
+ */
+export async function beginRun(
+  services: ApplyServices,
+  searches: readonly EntitySearch[],
+  id: string,
+  owner: string,
+): Promise<Run> {
+  const states = await readStates(services.table, searches);
+  const segments = Array.from({ length: SEGMENTS }, () => null);
+  const recordOf = (own: readonly EntitySearch[]) => ({ entities: own.map(nameOf), owner, segments, rows: 0 });
+  for (const { run } of states.values()) {
+    if (run === undefined) continue;
+    // Where only its record is lost, it begins anew with the indexes that it has.
+    const orphans = [...states].flatMap(([search, state]) => (state.run === run ? [search] : []));
+    return (await Run.join(services, run, owner)) ?? Run.begin(services, run, recordOf(orphans));
+  }
+  const run = await Run.begin(services, id, recordOf(searches));
+  for (const search of searches) {
+    const { run: taken } = await changeState(services, search, (current) =>
+      current.phase === 'live' ? { ...current, phase: 'preparing', run: id } : undefined,
+    );
+    if (taken === id) continue;
+    await withdraw(services, searches, id);
+    await run.end();
+    throw new RunBusyError(`another rebuild of ${search.entity.name} has just begun; wait for it`);
+  }
+  return run;
+}
+
+const nameOf = ({ entity }: EntitySearch): string => entity.name;
+
+/** Takes back the beginning of a rebuild, before it has any index. */
+async function withdraw(services: ApplyServices, searches: readonly EntitySearch[], id: string): Promise<void> {
+  for (const search of searches)
+    await changeState(services, search, (current) =>
+      current.phase === 'preparing' && current.run === id ? { ...current, phase: 'live', run: undefined } : undefined,
+    );
+}

@@ -1,0 +1,125 @@
+import type { EntitySearch } from '../define.ts';
+import { type Examined, examine } from '../doctor/examine.ts';
+import { repair } from '../doctor/repair.ts';
+import { SearchWriteError } from '../indexer/errors.ts';
+import { searchStates } from '../indexer/state.ts';
+import { CapacityBudget } from '../table-scan.ts';
+import { beginRun } from './begin.ts';
+import { fill, prepare, type RebuildServices } from './fill.ts';
+import { finish, putInPlace, rollBack } from './place.ts';
+import { keepAlive, type Run } from './run.ts';
+
+/** What a rebuild is doing. */
+export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
+
+/** How to rebuild. */
+export interface RebuildOptions {
+  /** Names this process. */
+  readonly owner: string;
+  /** Read capacity units a second; no limit when left out. */
+  readonly maxRcu?: number | undefined;
+  /** For how long the indexes from before are kept, milliseconds, so that they can be put back. */
+  readonly soakMs: number;
+  /** When to stop and leave the rest to another call, by the monotonic clock. @defaultValue never */
+  readonly stopAtMs?: number | undefined;
+  /** How long a difference must last before it counts when the new indexes are verified, milliseconds. @defaultValue 10,000 */
+  readonly patienceMs?: number | undefined;
+  /** Called with the phase, and the rows that were read in it so far. */
+  readonly onProgress?: (phase: RebuildPhase, rows: number) => void;
+}
+
+/** How far a rebuild got. */
+export interface Rebuilt {
+  readonly run: string;
+  /**
+   * `soaking`: the new indexes are in place, and those from before are kept for a while; `unfinished`: time was up;
+   * `ended`: it had been given up or rolled back, and what was left of it has been removed.
+   */
+  readonly status: 'soaking' | 'unfinished' | 'ended';
+}
+
+const PASSES = 8;
+
+/**
+ * Rebuilds the indexes of entities beside the live ones, and puts them in their place once they equal the table.
+ *
+ * The new indexes get every write from the moment that the scan begins. A process that dies at any point leaves what it
+ * did, and the next call goes on from there, also when it asks for other entities.
+ *
+ * @throws RunBusyError when another process is at it, RunOverError when another one has taken over, SearchWriteError
+ */
+export async function rebuild(
+  services: RebuildServices,
+  searches: readonly EntitySearch[],
+  options: RebuildOptions,
+): Promise<Rebuilt> {
+  const run = await beginRun(services, searches, services.ids.next(), options.owner);
+  try {
+    return { run: run.id, status: await keepAlive(services.clock, run, () => advance(services, run, options)) };
+  } catch (error) {
+    // So that nobody need wait for the lease to end; whoever has taken over keeps it.
+    await run.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function advance(services: RebuildServices, run: Run, options: RebuildOptions): Promise<Rebuilt['status']> {
+  const { clock } = services;
+  const { maxRcu, soakMs, stopAtMs = Number.POSITIVE_INFINITY, onProgress = () => undefined } = options;
+  const phases = await phasesOf(services, run);
+  if (phases.has('soaking') && phases.size === 1) return 'soaking';
+  if (phases.has('removing') || phases.has('restoring')) {
+    await (phases.has('restoring') ? rollBack : finish)(services, run);
+    return 'ended';
+  }
+  let damage = await damageOf(services, run);
+  if (!phases.has('swapping') && !phases.has('soaking')) {
+    await prepare(services, run);
+    const budget = new CapacityBudget(clock, maxRcu);
+    const onRows = () => onProgress('filling', run.values.rows);
+    onProgress('filling', run.values.rows);
+    if (!(await fill(services, run, { budget, onRows, stopAtMs }))) {
+      await run.release();
+      return 'unfinished';
+    }
+    damage = await damageOf(services, run);
+    await verify(services, run, options);
+  }
+  onProgress('swapping', run.values.rows);
+  await putInPlace(services, run, soakMs, damage);
+  return 'soaking';
+}
+
+const phasesOf = async ({ table }: RebuildServices, run: Run) =>
+  new Set(
+    await Promise.all(run.searches.map(async ({ entity }) => (await searchStates.get(table, entity.name))?.phase)),
+  );
+
+const damageOf = async ({ table }: RebuildServices, run: Run) =>
+  new Map(
+    await Promise.all(
+      run.searches.map(
+        async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const,
+      ),
+    ),
+  );
+
+/** Resolves when the new indexes were found equal to the table twice, one time after the other. */
+async function verify(services: RebuildServices, run: Run, options: RebuildOptions): Promise<void> {
+  const { maxRcu, patienceMs, onProgress = () => undefined } = options;
+  for (let pass = 1, clean = 0; clean < 2; pass++) {
+    let rows = 0;
+    const onRows = (more: number) => {
+      rows += more;
+      onProgress('verifying', rows);
+    };
+    const examined = await examine(services, run.searches, { run: run.id, maxRcu, patienceMs, onRows });
+    clean = driftIn(examined) === 0 ? clean + 1 : 0;
+    if (clean > 0) continue;
+    if (pass >= PASSES)
+      throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
+    await repair(services, examined);
+  }
+}
+
+const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);
