@@ -24,7 +24,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
   });
 
   const later = (ms: number) => new Date(subject.clock.now().getTime() + ms);
-  const newKey = (lifeMs = 3_600_000) => engine.createWriteKey(randomUUID(), later(lifeMs));
+  const newKey = (lifeMs = 3_600_000) => engine.createWriteKey(later(lifeMs));
   const add = (index: string, ...documents: readonly object[]) =>
     engine.addDocuments(key, index, JSON.stringify(documents));
   const doc = (id: string, fields: object = {}) => ({ id, org: 'o', ...fields });
@@ -300,7 +300,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       );
       const [timeOfA, timeOfB] = [await created(a), await created(b)];
       expect(timeOfA).not.toBe(timeOfB);
-      await all(() => engine.swapIndexes(key, a, b));
+      await all(() => engine.swapIndexes(key, [[a, b]]));
       expect([await ids(a), await ids(b)]).toEqual([['of-b'], ['of-a']]);
       expect([await created(a), await created(b)]).toEqual([timeOfB, timeOfA]);
       expect((await engine.settings(b))?.sortableAttributes).toEqual(['n']);
@@ -311,7 +311,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       const states = await together(
         () => add(a, doc('before-in-a')),
         () => add(b, doc('before-in-b')),
-        () => engine.swapIndexes(key, a, b),
+        () => engine.swapIndexes(key, [[a, b]]),
         () => add(a, doc('after-in-a')),
         () => add(b, doc('after-in-b')),
       );
@@ -320,10 +320,52 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       expect(await ids(b)).toEqual(['after-in-b', 'before-in-a']);
     });
 
+    it('of several pairs exchanges them all in one task', async () => {
+      const [a, b, c, d] = [await newIndex(), await newIndex(), await newIndex(), await newIndex()];
+      const states = await together(
+        () => add(a, doc('of-a')),
+        () => add(d, doc('of-d')),
+        () =>
+          engine.swapIndexes(key, [
+            [a, b],
+            [c, d],
+          ]),
+        () => add(c, doc('after-in-c')),
+      );
+      expect(states.map(({ status }) => status)).toEqual(states.map(() => 'succeeded'));
+      expect([await ids(a), await ids(b), await ids(c), await ids(d)]).toEqual([
+        [],
+        ['of-a'],
+        ['after-in-c', 'of-d'],
+        [],
+      ]);
+    });
+
     it('fails when one of the two is not there, and is refused for one alone', async () => {
       const index = await newIndex();
-      expect((await all(() => engine.swapIndexes(key, index, 'missing'))).map(outcome)).toEqual([NOT_FOUND]);
-      expect(await reason(engine.swapIndexes(key, index, index))).toBe('invalid_swap_duplicate_index_found');
+      expect((await all(() => engine.swapIndexes(key, [[index, 'missing']]))).map(outcome)).toEqual([NOT_FOUND]);
+      expect(await reason(engine.swapIndexes(key, [[index, index]]))).toBe('invalid_swap_duplicate_index_found');
+    });
+
+    it('of several pairs exchanges none when one index of one of them is not there', async () => {
+      const [a, b, c] = [await newIndex(), await newIndex(), await newIndex()];
+      await all(() => add(a, doc('of-a')));
+      const failed = await all(() =>
+        engine.swapIndexes(key, [
+          [a, b],
+          [c, 'missing'],
+        ]),
+      );
+      expect(failed.map(outcome)).toEqual([NOT_FOUND]);
+      expect([await ids(a), await ids(b)]).toEqual([['of-a'], []]);
+    });
+
+    it('takes no index twice', async () => {
+      const twice = engine.swapIndexes(key, [
+        ['ballast', 'b'],
+        ['ballast', 'c'],
+      ]);
+      expect(await reason(twice)).toBe('invalid_swap_duplicate_index_found');
     });
   });
 
@@ -339,14 +381,23 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       expect(await engine.task(2 ** 31)).toBeUndefined();
     });
 
-    it('that are not done are listed by index, the newest first, without swaps', async () => {
+    it('that are not done are listed by index, the newest first, and swaps apart from them', async () => {
       const [a, b] = [await newIndex(), await newIndex()];
       await engine.addDocuments(key, 'ballast', BALLAST);
-      const refs = [await add(a, doc('x')), await engine.updateSettings(a, {}), await engine.swapIndexes(key, a, b)];
+      const refs = [
+        await add(a, doc('x')),
+        await engine.updateSettings(a, {}),
+        await engine.swapIndexes(key, [[a, b]]),
+      ];
       const pending = await engine.pendingTasks(a);
       expect(pending.map(({ uid, enqueuedAt }) => ({ uid, enqueuedAt }))).toEqual(refs.slice(0, 2).reverse());
       expect(pending.map(({ status }) => status)).toEqual(['enqueued', 'enqueued']);
+      const swap = refs.at(-1);
+      const swaps = await engine.pendingSwaps();
+      // Other tests write to the same server.
+      expect(swaps.find(({ uid }) => uid === swap?.uid)).toMatchObject({ ...swap, status: 'enqueued' });
       for (const ref of refs) await done(ref);
+      expect((await engine.pendingSwaps()).map(({ uid }) => uid)).not.toContain(swap?.uid);
       expect(await engine.pendingTasks(a)).toEqual([]);
       expect(await engine.pendingTasks('missing')).toEqual([]);
     });
@@ -381,7 +432,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       await engine.deleteKey(own.uid);
       expect(await reason(engine.addDocuments(own, 'ballast', '[]'))).toBe('invalid_api_key');
       expect(await reason(engine.deleteDocuments(own, 'ballast', ['a']))).toBe('invalid_api_key');
-      expect(await reason(engine.swapIndexes(own, 'ballast', 'other'))).toBe('invalid_api_key');
+      expect(await reason(engine.swapIndexes(own, [['ballast', 'other']]))).toBe('invalid_api_key');
       await engine.deleteKey(own.uid);
     });
 
@@ -392,16 +443,12 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       expect(await reason(engine.addDocuments(own, 'ballast', '[]'))).toBe('invalid_api_key');
     });
 
-    it('has the same secret when it is made again', async () => {
+    it('is made for the future, under a UUID and a secret that no other has', async () => {
       const own = await newKey();
-      await engine.deleteKey(own.uid);
-      expect(await engine.createWriteKey(own.uid, later(60_000))).toEqual(own);
-    });
-
-    it('is made once, for the future, under a UUID', async () => {
-      expect(await reason(engine.createWriteKey(key.uid, later(60_000)))).toBe('api_key_already_exists');
-      expect(await reason(engine.createWriteKey(randomUUID(), later(-60_000)))).toBe('invalid_api_key_expires_at');
-      expect(await reason(engine.createWriteKey('no uuid', later(60_000)))).toBe('invalid_api_key_uid');
+      expect(own.uid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect([own.uid, own.key]).not.toEqual([key.uid, expect.anything()]);
+      expect(own.key).not.toBe(key.key);
+      expect(await reason(engine.createWriteKey(later(-60_000)))).toBe('invalid_api_key_expires_at');
     });
 
     it('that nobody made is not good', async () => {

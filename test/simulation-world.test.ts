@@ -166,8 +166,6 @@ describe('a crash at a call', () => {
 });
 
 describe('the network', () => {
-  const UUID = '00000000-0000-4000-8000-000000000000';
-
   /** An engine behind a network with these faults, asked once by a process. */
   function engineBehind(rates: FaultRates) {
     const world = createWorld(5);
@@ -215,8 +213,8 @@ describe('the network', () => {
       ['engine.late', 0],
     ] as const) {
       const { world, meilisearch, engine, failureOf } = engineBehind({ [fault]: 1 });
-      const key = meilisearch.keys.create(UUID, new Date(Date.UTC(2026, 5, 30, 9) + 2_000));
-      world.schedule(2_000, () => meilisearch.keys.delete(UUID));
+      const key = meilisearch.keys.create(new Date(Date.UTC(2026, 5, 30, 9) + 2_000));
+      world.schedule(2_000, () => meilisearch.keys.delete(key.uid));
       await failureOf(engine.addDocuments(key, 'a', '[]'));
       await world.run();
       expect(meilisearch.tasks.newest() ? 1 : 0, fault).toBe(tasks);
@@ -253,14 +251,14 @@ describe('the network', () => {
 
   it('a restored server gives numbers again and knows keys again', async () => {
     const { world, meilisearch, engine } = engineBehind({});
-    const key = meilisearch.keys.create(UUID, new Date(Date.UTC(2026, 5, 30, 10)));
+    const key = meilisearch.keys.create(new Date(Date.UTC(2026, 5, 30, 10)));
     await world.complete(engine.createIndex('a'));
     await world.run();
     const snapshot = meilisearch.snapshot();
     const lost = await world.complete(engine.addDocuments(key, 'a', '[{"id":"x","org":"o"}]'));
     await world.run();
     expect(meilisearch.contents('a')?.size).toBe(1);
-    meilisearch.keys.delete(UUID);
+    meilisearch.keys.delete(key.uid);
     meilisearch.restore(snapshot);
     expect(meilisearch.contents('a')?.size).toBe(0);
     const again = await world.complete(engine.addDocuments(key, 'a', '[]'));
@@ -270,7 +268,7 @@ describe('the network', () => {
 
   it('another master key makes strangers of all who were known', async () => {
     const { world, meilisearch, engine, failureOf, network } = engineBehind({});
-    const key = await world.complete(engine.createWriteKey(UUID, new Date(Date.UTC(2026, 5, 30, 10))));
+    const key = await world.complete(engine.createWriteKey(new Date(Date.UTC(2026, 5, 30, 10))));
     meilisearch.keys.rotate();
     expect(await failureOf(engine.indexes())).toMatchObject({ reason: 'invalid_api_key' });
     expect(await failureOf(engine.addDocuments(key, 'a', '[]'))).toMatchObject({ reason: 'invalid_api_key' });

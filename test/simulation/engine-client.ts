@@ -17,8 +17,8 @@ export class EngineClient implements Engine {
     this.#adminKey = adminKey;
   }
 
-  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey> {
-    return this.#admin(`createWriteKey`, ({ keys }) => keys.create(uid, expiresAt));
+  createWriteKey(expiresAt: Date): Promise<WriteKey> {
+    return this.#admin(`createWriteKey`, ({ keys }) => keys.create(expiresAt));
   }
 
   deleteKey(uid: string): Promise<void> {
@@ -33,8 +33,8 @@ export class EngineClient implements Engine {
     return this.#write(`deleteDocuments ${index}`, key, (server) => server.deleteDocuments(index, ids));
   }
 
-  swapIndexes(key: WriteKey, a: string, b: string): Promise<TaskRef> {
-    return this.#write(`swapIndexes ${a} ${b}`, key, (server) => server.swapIndexes(a, b));
+  swapIndexes(key: WriteKey, pairs: readonly (readonly [string, string])[]): Promise<TaskRef> {
+    return this.#write(`swapIndexes ${pairs.join(' ')}`, key, (server) => server.swapIndexes(pairs));
   }
 
   createIndex(index: string): Promise<TaskRef> {
@@ -67,6 +67,10 @@ export class EngineClient implements Engine {
 
   pendingTasks(index: string): Promise<TaskState[]> {
     return this.#admin(`pendingTasks ${index}`, ({ tasks }) => tasks.pending(index));
+  }
+
+  pendingSwaps(): Promise<TaskState[]> {
+    return this.#admin('pendingSwaps', ({ tasks }) => tasks.pendingSwaps());
   }
 
   batchSize(batch: number): Promise<number> {

@@ -43,7 +43,7 @@ function applied(indexes: Indexes, batch: readonly Task[], createdAt: string): B
     case 'settings':
       return updated(indexes, first.index, batch, createdAt);
     case 'swap':
-      return swapped(indexes, first.indexes);
+      return swapped(indexes, first.pairs);
     case 'add':
     case 'delete':
     case 'clear':
@@ -65,11 +65,14 @@ function updated(indexes: Indexes, name: string, batch: readonly Task[], created
   for (const { operation } of batch) if (operation.kind === 'settings') index.update(operation.settings);
 }
 
-function swapped(indexes: Indexes, [a, b]: readonly [string, string]): BatchProblem | undefined {
-  const [first, second] = [indexes.get(a), indexes.get(b)];
-  if (!first || !second) return 'index_not_found';
-  indexes.set(a, second);
-  indexes.set(b, first);
+/** All pairs or none: the server looks for all indexes first. */
+function swapped(indexes: Indexes, pairs: readonly (readonly [string, string])[]): BatchProblem | undefined {
+  const contents = pairs.flatMap(([a, b]): [string, MeilisearchIndex | undefined][] => [
+    [a, indexes.get(b)],
+    [b, indexes.get(a)],
+  ]);
+  for (const [, index] of contents) if (!index) return 'index_not_found';
+  for (const [name, index] of contents) if (index) indexes.set(name, index);
   return undefined;
 }
 

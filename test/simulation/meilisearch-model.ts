@@ -69,9 +69,10 @@ export class MeilisearchModel {
     return this.#enqueue({ kind: 'delete', index, ids });
   }
 
-  swapIndexes(a: string, b: string): TaskRef {
-    if (a === b) throw new EngineRefusal('invalid_swap_duplicate_index_found', 'An index can not be its own partner.');
-    return this.#enqueue({ kind: 'swap', indexes: [a, b] });
+  swapIndexes(pairs: readonly (readonly [string, string])[]): TaskRef {
+    if (new Set(pairs.flat()).size < 2 * pairs.length)
+      throw new EngineRefusal('invalid_swap_duplicate_index_found', 'An index can have one partner, another index.');
+    return this.#enqueue({ kind: 'swap', pairs });
   }
 
   createIndex(index: string): TaskRef {

@@ -16,7 +16,7 @@ export type Operation =
   | { readonly kind: 'create'; readonly index: string }
   | { readonly kind: 'settings'; readonly index: string; readonly settings: Settings }
   | { readonly kind: 'deleteIndex'; readonly index: string }
-  | { readonly kind: 'swap'; readonly indexes: readonly [string, string] }
+  | { readonly kind: 'swap'; readonly pairs: readonly (readonly [string, string])[] }
   | { readonly kind: 'cancel'; readonly uids: readonly number[] };
 
 /** A task in the server's queue. */
@@ -30,7 +30,7 @@ export interface Task {
   batch?: number;
 }
 
-/** The index that a task is about; undefined for swaps, which are about two, and cancelations. */
+/** The index that a task is about; undefined for swaps, which are about several, and cancelations. */
 export const indexOf = ({ operation }: Task): string | undefined =>
   'index' in operation ? operation.index : undefined;
 
@@ -57,7 +57,9 @@ export function nextBatch(queue: readonly Task[]): readonly Task[] {
 }
 
 const concerns = ({ operation }: Task, index: string): boolean =>
-  operation.kind === 'swap' ? operation.indexes.includes(index) : 'index' in operation && operation.index === index;
+  operation.kind === 'swap'
+    ? operation.pairs.some((pair) => pair.includes(index))
+    : 'index' in operation && operation.index === index;
 
 const isDocuments = ({ operation: { kind } }: Task): boolean => kind === 'add' || kind === 'delete' || kind === 'clear';
 

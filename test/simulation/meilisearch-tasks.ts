@@ -47,8 +47,15 @@ export class MeilisearchTasks {
 
   /** Swaps are not among them: Meilisearch lists them under no index. */
   pending(index: string): TaskState[] {
-    const own = this.#queue.filter((task) => indexOf(task) === index);
-    return own.toReversed().slice(0, PENDING_LIMIT).map(stateOf);
+    return this.#pending((task) => indexOf(task) === index);
+  }
+
+  pendingSwaps(): TaskState[] {
+    return this.#pending(({ operation }) => operation.kind === 'swap');
+  }
+
+  #pending(isMeant: (task: Task) => boolean): TaskState[] {
+    return this.#queue.filter(isMeant).toReversed().slice(0, PENDING_LIMIT).map(stateOf);
   }
 
   /** @throws EngineRefusal `batch_not_found` */
