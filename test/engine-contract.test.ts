@@ -122,6 +122,9 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       expect(await engine.documents(index, { filter: 'bucket = 1 AND org = "O"', offset: 0, limit: 9 })).toHaveLength(
         2,
       );
+      await done(await add(index, doc('astray')));
+      const without = await engine.documents(index, { filter: 'bucket NOT EXISTS', offset: 0, limit: 9 });
+      expect(without.map(({ id }) => id)).toEqual(['astray']);
     });
 
     it('can be neither filtered by what is not filterable nor fetched from an index that is not there', async () => {

@@ -11,6 +11,8 @@ export interface EnvironmentsOptions {
   readonly faults: Faults;
   readonly random: Random;
   readonly start: (process: Process) => StreamFunction;
+  /** @defaultValue `lambda` */
+  readonly name?: string;
   readonly timeoutMs?: number;
   readonly maxSkewMs?: number;
 }
@@ -32,6 +34,7 @@ export class LambdaEnvironments {
   readonly #options: EnvironmentsOptions;
   readonly #idle: Environment[] = [];
   #count = 0;
+  #version = 0;
 
   constructor(options: EnvironmentsOptions) {
     this.#options = options;
@@ -42,10 +45,17 @@ export class LambdaEnvironments {
     return this.#count;
   }
 
+  /** Throws away all environments, those that run once they are done: a new version, or another configuration. */
+  redeploy(): void {
+    this.#version++;
+    for (const { process } of this.#idle.splice(0)) process.crash();
+  }
+
   /** @throws InvocationFailed when the environment ended, or whatever the function throws */
   async invoke(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse | null | undefined> {
     const { world, faults, random, timeoutMs = 120_000 } = this.#options;
     const environment = this.#take();
+    const version = this.#version;
     const { process } = environment;
     const timeout = world.schedule(timeoutMs, () => process.crash());
     if (faults.isDue('lambda.crash')) {
@@ -61,6 +71,7 @@ export class LambdaEnvironments {
     } finally {
       world.cancel(timeout);
       process.freeze();
+      if (version !== this.#version) process.crash();
       if (process.isUp) this.#idle.push(environment);
     }
   }
@@ -72,8 +83,8 @@ export class LambdaEnvironments {
       return idle;
     }
     idle?.process.crash();
-    const { world, random, start, maxSkewMs = 0 } = this.#options;
-    const process = world.process(`lambda-${++this.#count}`, { skewMs: random.between(-maxSkewMs, maxSkewMs) });
+    const { world, random, start, name = 'lambda', maxSkewMs = 0 } = this.#options;
+    const process = world.process(`${name}-${++this.#count}`, { skewMs: random.between(-maxSkewMs, maxSkewMs) });
     return { process, handler: start(process) };
   }
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { TableKey } from '../../src/entities/core/statements.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { LambdaEnvironments } from './lambda-environments.ts';
 import { LambdaLane } from './lambda-lane.ts';
@@ -29,6 +30,8 @@ export interface LambdaOptions {
   /** Called for every environment that is started; the function keeps what it remembers as long as that lives. */
   readonly start: (process: Process) => StreamFunction;
   readonly faults?: Faults;
+  /** The event filter: records of other keys wake nobody. @defaultValue none */
+  readonly filter?: (key: TableKey) => boolean;
   /** @defaultValue 100 */
   readonly batchSize?: number;
   /** Concurrent batches of one shard, by partition key. @defaultValue 1 */
@@ -53,10 +56,11 @@ export class LambdaModel {
   readonly #lanes = new Map<string, LambdaLane>();
 
   constructor(world: World, table: TableModel, options: LambdaOptions) {
-    const { parallelizationFactor = 1, faults = createFaults(world, {}) } = options;
+    const { parallelizationFactor = 1, faults = createFaults(world, {}), filter = () => true } = options;
     const random = world.random.fork('lambda');
     this.environments = new LambdaEnvironments({ ...options, world, faults, random });
     table.stream.subscribe((shard, entry) => {
+      if (!filter(entry.key)) return;
       const name = `${shard}/${hashed(entry.key.pk) % parallelizationFactor}`;
       const lane =
         this.#lanes.get(name) ??

@@ -87,7 +87,9 @@ function write(index: MeilisearchIndex, task: Task, operation: Operation): void 
   if (operation.kind === 'clear') index.clear();
   if (operation.kind === 'delete') for (const id of operation.ids) index.delete(id);
   if (operation.kind !== 'add') return;
-  const problem = operation.documents.map(problemOf).find((each) => each !== undefined);
+  const problem = operation.isRefused
+    ? 'invalid_document_geo_field'
+    : operation.documents.map(problemOf).find((each) => each !== undefined);
   if (problem) {
     fail(task, problem, 'a document of it can not be identified');
     return;

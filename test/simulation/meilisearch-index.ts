@@ -34,6 +34,7 @@ const DEFAULTS: Settings = {
 };
 
 const ID = /^[A-Za-z0-9_-]{1,511}$/;
+const ABSENCE = /^\s*([\w.]+)\s+NOT EXISTS\s*$/;
 const EQUALITY = /^\s*([\w.]+)\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)\s*$/;
 
 /** Why a document can't be in an index, by Meilisearch's own codes. */
@@ -105,14 +106,16 @@ export class MeilisearchIndex {
     return found;
   }
 
-  /** Equalities joined by AND: what the indexer asks, and no more. */
+  /** Equalities and absences joined by AND: what the indexer asks, and no more. */
   #filter(filter: string): (document: Document) => boolean {
     const tests = filter.split(/\s+AND\s+/).map((part) => {
-      const [, name = '', text = ''] = EQUALITY.exec(part) ?? [];
+      const [, absent] = ABSENCE.exec(part) ?? [];
+      const [, name = absent ?? '', text = ''] = EQUALITY.exec(part) ?? [];
       if (name === '') throw new EngineRefusal('invalid_document_filter', `the model does not know "${part}"`);
       if (!this.#filterable.includes(name)) {
         throw new EngineRefusal('invalid_document_filter', `Attribute \`${name}\` is not filterable.`);
       }
+      if (absent !== undefined) return (document: Document) => document[name] === undefined;
       const wanted = folded(text.startsWith('"') ? (JSON.parse(text) as string) : text);
       return (document: Document) => folded(document[name]) === wanted;
     });

@@ -20,7 +20,12 @@ export interface MeilisearchOptions {
   readonly faults?: Faults;
   /** How far its clock is ahead, milliseconds. @defaultValue 0 */
   readonly skewMs?: number;
+  /** Documents that it can't index for reasons that nobody foresaw. @defaultValue none */
+  readonly refuses?: (document: Document) => Refusal | undefined;
 }
+
+/** What a document that can't be indexed fails: its own task, or all tasks of the automatic batch. */
+export type Refusal = 'task' | 'batch';
 
 /** All that a server has stored at some time. */
 export interface Snapshot {
@@ -46,10 +51,13 @@ export class MeilisearchModel {
   readonly #world: World;
   readonly #scheduler: MeilisearchScheduler;
   readonly #indexes: Indexes = new Map();
+  readonly #refuses: (document: Document) => Refusal | undefined;
   #stamps = 0;
 
-  constructor(world: World, { faults = createFaults(world, {}), skewMs = 0 }: MeilisearchOptions) {
+  constructor(world: World, options: MeilisearchOptions) {
+    const { faults = createFaults(world, {}), skewMs = 0, refuses = () => undefined } = options;
     this.#world = world;
+    this.#refuses = refuses;
     this.skewMs = skewMs;
     this.keys = new MeilisearchKeys(() => this.#now());
     this.tasks = new MeilisearchTasks(() => this.#timestamp());
@@ -61,8 +69,9 @@ export class MeilisearchModel {
 
   addDocuments(index: string, body: string): TaskRef {
     const documents = parsed(body);
-    const isPoison = body.includes('\\ud') && !isWellFormed(documents);
-    return this.#enqueue({ kind: 'add', index, documents, isPoison });
+    const refusals = new Set(documents.map(this.#refuses));
+    const isPoison = refusals.has('batch') || (body.includes('\\ud') && !isWellFormed(documents));
+    return this.#enqueue({ kind: 'add', index, documents, isPoison, isRefused: refusals.has('task') });
   }
 
   deleteDocuments(index: string, ids: readonly string[]): TaskRef {

@@ -10,6 +10,8 @@ export type Operation =
       readonly documents: readonly Document[];
       /** Whether text of it can't be stored, which fails all tasks of the batch. */
       readonly isPoison: boolean;
+      /** Whether a document can't be indexed, which fails this task only. */
+      readonly isRefused: boolean;
     }
   | { readonly kind: 'delete'; readonly index: string; readonly ids: readonly string[] }
   | { readonly kind: 'clear'; readonly index: string }
