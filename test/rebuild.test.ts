@@ -1,50 +1,243 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { indexStream } from '../handler.ts';
-import { createItem, updateItem } from '../src/entities/core/write.ts';
+import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
-import { officeSearch } from '../src/search/index.ts';
+import type { SearchIndex } from '../src/search/define.ts';
+import { employeeSearch, officeSearch } from '../src/search/index.ts';
+import { apply } from '../src/search/indexer/apply.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
+import { changeState } from '../src/search/indexer/transitions.ts';
 import { finish, rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
-import { Run } from '../src/search/rebuild/run.ts';
+import { Run, runs } from '../src/search/rebuild/run.ts';
 import { createCompany } from './support/company.ts';
-import { documentsIn, expectIndexEqualsTable, searchEngine } from './support/index-equality.ts';
-import { startRoster, type TestRoster } from './support/roster.ts';
+import { cut, type Fault, firstOnly, loseAnswer, type Match, meanwhile } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
 
-let roster: TestRoster;
+let roster: ProxiedRoster;
 const org = 'acme';
 
 beforeAll(async () => {
-  roster = await startRoster();
+  roster = await startProxiedRoster();
   await createCompany(roster, org);
   await roster.indexed();
   return () => roster.stop();
 });
 
 const services = () => ({ ...roster.services, clock: realClock() });
-const options = { owner: 'test', soakMs: 60_000, patienceMs: 500 };
+const options = { owner: 'test', soakMs: 60_000, patienceMs: 200 };
+const rebuildAll = () => rebuild(services(), searches, options);
 const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
-const names = async () =>
-  (await services().engine.indexes()).map(({ uid }) => uid).filter((uid) => uid.startsWith('office'));
-const state = () => searchStates.get(roster.services.table, 'office');
+const createOffice = async (name: string) =>
+  (await createItem(roster.services, Office, org, { ...place, name })).office;
+const indexNames = async () => (await services().engine.indexes()).map(({ uid }) => uid).sort();
+const LIVE = searches.flatMap(({ indexes }) => indexes.map(({ name }) => name)).sort();
+const stateOf = (name = 'office') => searchStates.get(roster.services.table, name);
+const beside = (index: SearchIndex, run: string): SearchIndex => ({ ...index, name: `${index.name}-${run}` });
+const nameIn = async (index: SearchIndex, id: string) => (await documentsIn(roster, index))[`${org}_${id}`]?.['name'];
+const requests =
+  (path: RegExp): Match =>
+  (request) =>
+    request.method === 'POST' && path.test(request.path);
 
-it('builds indexes beside the live ones, which are in their place when they equal the table', async () => {
-  await searchEngine(roster).index(`${roster.env['SEARCH_INDEX_PREFIX']}office`).deleteAllDocuments().waitTask();
-  const { run, status } = await rebuild(services(), searches, options);
+async function join(id: string): Promise<Run> {
+  const run = await Run.join(services(), id, 'test');
+  if (!run) throw new Error(`there is no rebuild ${id}`);
+  return run;
+}
+
+/** Nothing is left of a rebuild. */
+beforeEach(async () => {
+  for (const { entity } of searches) {
+    const run = (await stateOf(entity.name))?.run;
+    if (run !== undefined) await finish(services(), await join(run));
+  }
+  expect(await indexNames()).toEqual(LIVE);
+  await roster.indexed();
+});
+
+it('builds indexes beside the live ones and puts them in their place when they equal the table', async () => {
+  // Emptied by hand: the rebuild brings all of it back.
+  for (const index of officeSearch.indexes)
+    await searchEngine(roster).index(uidOf(roster, index)).deleteAllDocuments().waitTask();
+  const before = await stateOf();
+  const { run, status } = await rebuildAll();
   expect(status).toBe('soaking');
   await expectIndexEqualsTable(roster);
-  expect(await names()).toEqual(['office', `office-${run}`]);
-  expect(await state()).toMatchObject({ phase: 'soaking', run, epoch: 4 });
-  // What is written while it soaks goes into both.
-  const { office } = await createItem(roster.services, Office, org, { ...place, name: 'both' });
+  expect(await indexNames()).toEqual([...LIVE, ...LIVE.map((name) => `${name}-${run}`)].sort());
+  expect(await stateOf()).toMatchObject({ phase: 'soaking', run, epoch: (before?.epoch ?? 0) + 4 });
+  await finish(services(), await join(run));
+  expect(await indexNames()).toEqual(LIVE);
+  expect(await stateOf()).toMatchObject({ phase: 'live', epoch: (before?.epoch ?? 0) + 6 });
+  expect(await runs.get(roster.services.table, run)).toBeUndefined();
+  await expectIndexEqualsTable(roster);
+});
+
+it('gives new settings to the index that is in place, not to the one before', async () => {
+  const uid = uidOf(roster, officeSearch.open);
+  await searchEngine(roster)
+    .index(uid)
+    .updateSettings({ searchableAttributes: ['zip'] })
+    .waitTask();
+  const { run } = await rebuild(services(), [officeSearch], options);
+  const searchable = async (index: SearchIndex) =>
+    (await searchEngine(roster).index(uidOf(roster, index)).getSettings()).searchableAttributes;
+  expect(await searchable(officeSearch.open)).toEqual(officeSearch.open.settings.searchableAttributes);
+  expect(await searchable(beside(officeSearch.open, run))).toEqual(['zip']);
+});
+
+it('what is written while it soaks goes into both, and can be rolled back to without loss', async () => {
+  const { run } = await rebuildAll();
+  const id = await createOffice('both');
   await roster.indexed();
-  const beside = { ...officeSearch.open, name: `office-${run}` };
-  expect((await documentsIn(roster, beside))[`${org}_${office}`]).toMatchObject({ name: 'both' });
-  const joined = await Run.join(services(), run, 'test');
-  await finish(services(), joined as Run);
-  expect(await names()).toEqual(['office']);
-  expect(await state()).toMatchObject({ phase: 'live', epoch: 6 });
+  expect(await nameIn(officeSearch.open, id)).toBe('both');
+  expect(await nameIn(beside(officeSearch.open, run), id)).toBe('both');
+  const engine = services().engine;
+  const createdAt = async (uid: string) => (await engine.indexes()).find((each) => each.uid === uid)?.createdAt;
+  const old = await createdAt(`office-${run}`);
+  await rollBack(services(), await join(run));
+  expect(await createdAt('office')).toBe(old);
+  expect(await indexNames()).toEqual(LIVE);
+  expect(await stateOf()).toMatchObject({ phase: 'live' });
+  await expectIndexEqualsTable(roster);
+});
+
+describe('a rebuild that is under way', () => {
+  it('is not begun twice at once', async () => {
+    const first = rebuildAll();
+    await vi.waitUntil(async () => (await stateOf())?.phase === 'building', { interval: 5, timeout: 20_000 });
+    await expect(rebuild(services(), [officeSearch], { ...options, owner: 'other' })).rejects.toMatchObject({
+      code: 'SEARCH_RUN_BUSY',
+      message: expect.stringMatching(/^a rebuild of .*office.* is under way since 20.* rows so far\); wait for it/),
+    });
+    expect((await first).status).toBe('soaking');
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('two that begin in the same moment: one of them does it', async () => {
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c'].map((owner) => rebuild(services(), searches, { ...options, owner })),
+    );
+    const done = outcomes.filter(({ status }) => status === 'fulfilled');
+    const busy = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+    // They may all find each other in the way; what they leave behind is nothing, and the next one does it.
+    expect(done.length).toBeLessThanOrEqual(1);
+    expect(new Set(busy)).toEqual(new Set(['SEARCH_RUN_BUSY']));
+    await vi.waitUntil(async () => (await rebuildAll().catch(() => undefined))?.status === 'soaking', {
+      interval: 200,
+      timeout: 20_000,
+    });
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('is left when time is up, and gone on with by the next call', async () => {
+    const stopAtMs = services().clock.monotonicMs();
+    const first = await rebuild(services(), searches, { ...options, stopAtMs });
+    expect(first.status).toBe('unfinished');
+    expect(await stateOf()).toMatchObject({ phase: 'building', run: first.run });
+    const phases: string[] = [];
+    const onProgress = (phase: string) => void (phases.at(-1) === phase || phases.push(phase));
+    expect(await rebuild(services(), searches, { ...options, owner: 'next', onProgress })).toEqual({
+      run: first.run,
+      status: 'soaking',
+    });
+    expect(phases).toEqual(['filling', 'verifying', 'swapping']);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('is given up when somebody deletes its index, and live indexes go on', async () => {
+    const { run } = await rebuild(services(), searches, { ...options, stopAtMs: services().clock.monotonicMs() });
+    await searchEngine(roster).deleteIndex(`${roster.env['SEARCH_INDEX_PREFIX']}office-${run}`).waitTask();
+    const id = await createOffice('afterwards');
+    await roster.indexed();
+    expect(await nameIn(officeSearch.open, id)).toBe('afterwards');
+    expect((await stateOf())?.phase).toBe('live');
+    await expect(rebuild(services(), [employeeSearch], options)).rejects.toMatchObject({ code: 'SEARCH_RUN_OVER' });
+  });
+});
+
+describe('writes that straddle a swap', () => {
+  it('are sent again when the indexes were swapped under them', async () => {
+    const id = await createOffice('before');
+    await roster.indexed();
+    await updateItem(roster.services, Office, { org, id }, { name: 'after' });
+    let swapped: Promise<unknown> | undefined;
+    // The first write of the batch is accepted, then the indexes are swapped, and only then the batch goes on.
+    roster.meilisearch.inject(
+      roster.writesTo(officeSearch.open),
+      firstOnly(
+        meanwhile(async () => {
+          swapped = rebuild(services(), [officeSearch], { ...options, owner: 'swapper' });
+          await swapped;
+        }),
+      ),
+    );
+    expect(await indexStream(eventOf(recordOf(Office.key(org, id))))).toEqual(failuresOf());
+    expect(await swapped).toMatchObject({ status: 'soaking' });
+    expect(await nameIn(officeSearch.open, id)).toBe('after');
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('wait while a swap is under way, and fail for another delivery when it does not end', async () => {
+    const id = await createOffice('waiting');
+    const change = (by: number) =>
+      changeState(services(), officeSearch, (current) => ({ ...current, epoch: current.epoch + by }));
+    await change(1);
+    const applying = apply(services(), [Office.key(org, id)]);
+    await vi.waitUntil(() => roster.calls.some(({ target }) => target.includes('searchState_office')));
+    await change(1);
+    expect(await applying).toMatchObject({ applied: 1 });
+    await change(1);
+    expect(await apply(services(), [Office.key(org, id)])).toMatchObject({ applied: 0, failed: [Office.key(org, id)] });
+    await change(1);
+    await roster.indexed();
+  });
+});
+
+describe('a swap whose outcome nobody knows', () => {
+  const faults: [string, Fault][] = [
+    ['the request is lost', cut],
+    ['the answer is lost', loseAnswer],
+  ];
+
+  it.each(faults)('%s: it is done exactly once', async (_case, fault) => {
+    roster.meilisearch.inject(requests(/^\/swap-indexes/), firstOnly(fault));
+    const { run } = await rebuild(services(), searches, options);
+    const { engine } = services();
+    const createdOn = (await runs.get(roster.services.table, run))?.createdOn ?? '{}';
+    const found = new Map((await engine.indexes()).map(({ uid, createdAt }) => [uid, createdAt]));
+    for (const [name, createdAt] of Object.entries(JSON.parse(createdOn)))
+      expect(found.get(name.replace(`-${run}`, ''))).toBe(createdAt);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('comes late, after another one has been done: its key is not good any more', async () => {
+    let late: (() => Promise<unknown>) | undefined;
+    roster.meilisearch.inject(
+      requests(/^\/swap-indexes/),
+      firstOnly(async (_request, forward) => {
+        late = forward;
+        return undefined;
+      }),
+    );
+    await rebuild(services(), searches, options);
+    expect(await late?.()).toMatchObject({ status: 403 });
+    await expectIndexEqualsTable(roster);
+  });
+});
+
+it('an item that is deleted while it is being built is in no index', async () => {
+  const id = await createOffice('short-lived');
+  roster.meilisearch.inject(
+    requests(/\/indexes\/[^/]*office-[^/]+\/documents\?/),
+    firstOnly(meanwhile(() => deleteItem(roster.services, Office, { org, id }))),
+  );
+  await rebuildAll();
+  expect(await nameIn(officeSearch.open, id)).toBeUndefined();
+  await roster.indexed();
   await expectIndexEqualsTable(roster);
 });

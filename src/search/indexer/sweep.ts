@@ -1,5 +1,6 @@
 import { type ApplyServices, apply } from './apply.ts';
 import { intentKeys, intents } from './intent.ts';
+import { outlast } from './outlast.ts';
 import { fence, forget, writerRecords } from './writers.ts';
 
 /** What became of the writers that had ended. */
@@ -13,8 +14,12 @@ export interface SweepResult {
 /** Clocks may differ by this much, and a key may live this much longer. */
 const SKEW_MS = 60_000;
 
-/** A request whose key was accepted before it was withdrawn has arrived after this time, body and all, or never will. */
+/**
+ * A request whose key was accepted before it was withdrawn has arrived after this time, body and all, or never will: its
+ * sender has given it up by then. The server must have been at work for the last bit of it.
+ */
 export const GRACE_MS = 60_000;
+const AT_WORK_MS = 1_000;
 
 /**
  * Ends the writers that have died or given up: withdraws their keys, waits until nothing of theirs can arrive any more,
@@ -47,6 +52,7 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
 
 async function applySuspects(services: ApplyServices, uid: string): Promise<boolean> {
   const { table, log } = services;
+  await outlast(services, AT_WORK_MS);
   const intent = await intents.get(table, uid);
   if (intent) {
     const { applied, failed } = await apply(services, intentKeys(intent));

@@ -52,8 +52,9 @@ const READERS = 2;
  */
 export async function fill(services: RebuildServices, run: Run, options: FillOptions): Promise<boolean> {
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
+  const isOver = () => services.clock.monotonicMs() >= options.stopAtMs;
   const readers = Array.from({ length: READERS }, async () => {
-    for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift())
+    for (let segment = waiting.shift(); segment !== undefined && !isOver(); segment = waiting.shift())
       await fillSegment(services, run, segment, options);
   });
   const outcomes = await Promise.allSettled(readers);
@@ -80,8 +81,9 @@ async function fillSegment(
     if (next && batch.length < BATCH) continue;
     await applyAll(services, run, batch);
     const progress: SegmentProgress = next ?? 'done';
-    await run.change({ segments: run.values.segments.with(segment, progress), rows: run.values.rows + read });
-    onRows(read);
+    const more = read;
+    await run.change(({ segments: all, rows: done }) => ({ segments: all.with(segment, progress), rows: done + more }));
+    onRows(more);
     batch = [];
     read = 0;
     if (services.clock.monotonicMs() >= stopAtMs) return;

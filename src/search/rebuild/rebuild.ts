@@ -56,10 +56,11 @@ export async function rebuild(
   const run = await beginRun(services, searches, services.ids.next(), options.owner);
   try {
     return { run: run.id, status: await keepAlive(services.clock, run, () => advance(services, run, options)) };
-  } catch (error) {
+  } finally {
     // So that nobody need wait for the lease to end; whoever has taken over keeps it.
-    await run.release().catch(() => undefined);
-    throw error;
+    await run
+      .release()
+      .catch((error: unknown) => services.log.warn({ err: error, run: run.id }, 'a lease was not ended'));
   }
 }
 
@@ -78,10 +79,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     const budget = new CapacityBudget(clock, maxRcu);
     const onRows = () => onProgress('filling', run.values.rows);
     onProgress('filling', run.values.rows);
-    if (!(await fill(services, run, { budget, onRows, stopAtMs }))) {
-      await run.release();
-      return 'unfinished';
-    }
+    if (!(await fill(services, run, { budget, onRows, stopAtMs }))) return 'unfinished';
     damage = await damageOf(services, run);
     await verify(services, run, options);
   }

@@ -50,6 +50,7 @@ export class Run {
   readonly #services: RunServices;
   #stored: Recorded<typeof SearchRun> | undefined;
   #values: RunValues;
+  #isEnded = false;
   /** Changes one after the other: segments report at the same time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -93,17 +94,23 @@ export class Run {
     return searches.filter(({ entity }) => this.#values.entities.includes(entity.name));
   }
 
-  /** Records a change, or only that this process is alive. @throws RunOverError when another one has taken over */
-  change(change: Partial<RunValues>): Promise<void> {
+  /**
+   * Records a change, or only that this process is alive.
+   *
+   * @param change a function when it follows from what is recorded then: others may change that at the same time
+   * @throws RunOverError when another process has taken over
+   */
+  change(change: Partial<RunValues> | ((values: RunValues) => Partial<RunValues>)): Promise<void> {
     const next = this.#last.then(() => this.#write(change));
     // The next change finds out by itself that this one failed.
     this.#last = next.catch(() => undefined);
     return next;
   }
 
-  async #write(change: Partial<RunValues>): Promise<void> {
+  async #write(change: Parameters<Run['change']>[0]): Promise<void> {
+    if (this.#isEnded) throw new RunOverError(`the rebuild ${this.id} is over`);
     const { table, clock } = this.#services;
-    const values = { ...this.#values, ...change };
+    const values = { ...this.#values, ...(typeof change === 'function' ? change(this.#values) : change) };
     const now = clock.now();
     const stored = storedOf(values, new Date(now.getTime() + LEASE_MS));
     if (!(await runs.replace(table, this.id, stored, now, this.#stored)))
@@ -113,17 +120,20 @@ export class Run {
     this.#values = values;
   }
 
-  /** Lets another process take over at once. */
+  /** Lets another process take over at once, unless one has already. */
   async release(): Promise<void> {
     await this.#last;
+    if (this.#isEnded) return;
     const { table, clock } = this.#services;
     const now = clock.now();
     await runs.replace(table, this.id, storedOf(this.#values, now), now, this.#stored);
   }
 
   /** Removes the record. */
-  end(): Promise<void> {
-    return this.#services.table.batchWrite([runs.delete(this.id)]);
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    await this.#last;
+    await this.#services.table.batchWrite([runs.delete(this.id)]);
   }
 }
 

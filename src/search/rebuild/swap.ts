@@ -1,13 +1,14 @@
 import { EngineUnavailable } from '../engine/errors.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
+import { outlast } from '../indexer/outlast.ts';
 import { besideName } from '../indexer/state.ts';
 import { processed, taskError } from '../indexer/tasks.ts';
 import { KEY_LIFETIME_MS } from '../indexer/writers.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
 
-/** A request without a body to speak of has arrived after this time, or never will. */
-const GRACE_MS = 10_000;
+/** A request without a body to speak of is taken or dropped within this time once its key was accepted. */
+const GRACE_MS = 2_000;
 const PAUSE_MS = 50;
 const ATTEMPTS = 5;
 
@@ -58,11 +59,12 @@ export async function swap(services: RebuildServices, run: Run, wanted: 'live' |
 }
 
 /** Resolves when no swap that was ever sent for this rebuild can come any more. */
-async function settle({ engine, clock }: RebuildServices, run: Run): Promise<void> {
+async function settle(services: RebuildServices, run: Run): Promise<void> {
+  const { engine, clock } = services;
   const { swapKey } = run.values;
   if (swapKey === undefined) return;
   await engine.deleteKey(swapKey);
-  await clock.sleep(GRACE_MS);
+  await outlast(services, GRACE_MS);
   while ((await engine.pendingSwaps()).length > 0) await clock.sleep(PAUSE_MS);
   await run.change({ swapKey: undefined });
 }
