@@ -123,6 +123,10 @@ describe.each(engineSubjects)('%s', (_name, open) => {
         2,
       );
       await done(await add(index, doc('astray')));
+      expect(await engine.documents(index, { filter: 'bucket 0 TO 0', offset: 0, limit: 9 })).toEqual(
+        await engine.documents(index, { filter: 'bucket = 0', offset: 0, limit: 9 }),
+      );
+      expect(await engine.documents(index, { filter: 'bucket 0 TO 1', offset: 0, limit: 9 })).toHaveLength(5);
       const without = await engine.documents(index, { filter: 'bucket NOT EXISTS', offset: 0, limit: 9 });
       expect(without.map(({ id }) => id)).toEqual(['astray']);
     });

@@ -34,6 +34,7 @@ const DEFAULTS: Settings = {
 };
 
 const ID = /^[A-Za-z0-9_-]{1,511}$/;
+const RANGE = /^(\w+) (\d+) TO (\d+)$/;
 const ABSENCE = /^\s*([\w.]+)\s+NOT EXISTS\s*$/;
 const EQUALITY = /^\s*([\w.]+)\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)\s*$/;
 
@@ -106,16 +107,20 @@ export class MeilisearchIndex {
     return found;
   }
 
-  /** Equalities and absences joined by AND: what the indexer asks, and no more. */
-  #filter(filter: string): (document: Document) => boolean {
+  /** Equalities, ranges and absences joined by AND: what the indexer asks, and no more. */
+  #filter(filter: string | undefined): (document: Document) => boolean {
+    if (filter === undefined) return () => true;
     const tests = filter.split(/\s+AND\s+/).map((part) => {
       const [, absent] = ABSENCE.exec(part) ?? [];
-      const [, name = absent ?? '', text = ''] = EQUALITY.exec(part) ?? [];
+      const [, ranged, from, to] = RANGE.exec(part) ?? [];
+      const [, name = absent ?? ranged ?? '', text = ''] = EQUALITY.exec(part) ?? [];
       if (name === '') throw new EngineRefusal('invalid_document_filter', `the model does not know "${part}"`);
       if (!this.#filterable.includes(name)) {
         throw new EngineRefusal('invalid_document_filter', `Attribute \`${name}\` is not filterable.`);
       }
       if (absent !== undefined) return (document: Document) => document[name] === undefined;
+      if (ranged !== undefined)
+        return (document: Document) => Number(document[name]) >= Number(from) && Number(document[name]) <= Number(to);
       const wanted = folded(text.startsWith('"') ? (JSON.parse(text) as string) : text);
       return (document: Document) => folded(document[name]) === wanted;
     });

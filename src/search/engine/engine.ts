@@ -34,10 +34,10 @@ export interface IndexInfo {
   readonly createdAt: string;
 }
 
-/** Which documents of an index to fetch. */
+/** Which documents of an index to fetch: without a filter, any. */
 export type DocumentQuery =
   | { readonly ids: readonly string[] }
-  | { readonly filter: string; readonly offset: number; readonly limit: number };
+  | { readonly filter?: string; readonly offset: number; readonly limit: number };
 
 /**
  * What the indexer asks of Meilisearch, a method a request: none waits for its task, none is sent twice.
