@@ -58,6 +58,11 @@ export class Faults {
     return this.counts.values().reduce((sum, count) => sum + count, 0);
   }
 
+  /** Lets things go wrong at other rates from now on. */
+  storm(rates: FaultRates): void {
+    this.#rates = rates;
+  }
+
   /** Lets nothing more go wrong, so that a run can end; requests that are late already still arrive. */
   calm(): void {
     this.#rates = {};

@@ -67,6 +67,11 @@ export class World {
     return this.#nowMs;
   }
 
+  /** Whether lines of the trace are kept. */
+  get keepsTrace(): boolean {
+    return this.#options.keepTrace === true;
+  }
+
   /** Events that have happened. */
   get steps(): number {
     return this.#steps;

@@ -1,0 +1,90 @@
+import { searches } from '../../src/search/all.ts';
+import { finish, rollBack } from '../../src/search/rebuild/place.ts';
+import { rebuild } from '../../src/search/rebuild/rebuild.ts';
+import { Run } from '../../src/search/rebuild/run.ts';
+import { type IndexerOptions, indexerServices } from './indexer-process.ts';
+import type { Random } from './random.ts';
+
+type Services = ReturnType<typeof indexerServices>;
+
+/** Who sits before a command line. */
+export interface OperatorOptions extends IndexerOptions {
+  readonly maxSkewMs: number;
+  /** Whether processes crash, asked for each. */
+  readonly mayCrash: () => boolean;
+  readonly onCrash: () => void;
+}
+
+/** Calls within which a process that is to crash does so. */
+const CRASH_WITHIN = 600;
+const ATTEMPTS = 80;
+
+/** Starts commands, and starts them again when they fail or crash. */
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #random: Random;
+  readonly #name: string;
+  #processes = 0;
+  #busy = 0;
+
+  constructor(options: OperatorOptions, name: string) {
+    this.#options = options;
+    this.#random = options.world.random.fork(name);
+    this.#name = name;
+  }
+
+  /** Whether something is not done. */
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
+  /** Rebuilds indexes some time, and decides after the soak. */
+  rebuildAt(ms: number): void {
+    const count = this.#random.integer(1, searches.length);
+    const first = this.#random.integer(0, searches.length - 1);
+    const own = searches.filter((_, i) => (i - first + searches.length) % searches.length < count);
+    const soakMs = this.#random.between(0, 20_000);
+    const isBack = this.#random.chance(0.3);
+    this.#options.world.spawn(
+      () =>
+        this.untilDone('rebuild', async (services, owner) => {
+          const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500 });
+          if (status !== 'soaking') return;
+          await services.clock.sleep(soakMs);
+          const joined = await Run.join(services, run, owner);
+          if (joined) await (isBack ? rollBack : finish)(services, joined);
+        }),
+      ms,
+    );
+  }
+
+  /** Does something in one process after the other, until one gets to the end. @throws after very many */
+  async untilDone(what: string, work: (services: Services, owner: string) => Promise<unknown>): Promise<void> {
+    const { world } = this.#options;
+    this.#busy++;
+    for (let attempt = 1; !(await this.#attempt(what, work)); attempt++) {
+      if (attempt === ATTEMPTS) throw new Error(`${what} did not get to its end in ${ATTEMPTS} attempts`);
+      await world.sleep(this.#random.between(100, 40_000));
+    }
+    this.#busy--;
+  }
+
+  async #attempt(what: string, work: (services: Services, owner: string) => Promise<unknown>): Promise<boolean> {
+    const { world, maxSkewMs, mayCrash, onCrash } = this.#options;
+    const skewMs = this.#random.between(-maxSkewMs, maxSkewMs);
+    const process = world.process(`${this.#name}-${++this.#processes}`, { skewMs });
+    if (mayCrash())
+      process.crashAt({ calls: this.#random.integer(1, CRASH_WITHIN), isSent: this.#random.chance(0.5), onCrash });
+    const done = process.guard(work(indexerServices(this.#options, process), process.name)).then(
+      () => true,
+      (error: unknown) => {
+        world.trace(what, `failed: ${error instanceof Error ? error.message : error}`);
+        return false;
+      },
+    );
+    const isDone = await Promise.race([done, process.crashed.then(() => false)]);
+    // What runs beside the work, such as a heartbeat, ends with the process.
+    process.crash();
+    return isDone;
+  }
+}
