@@ -1,4 +1,7 @@
+import { Entity } from 'electrodb';
 import { expect, it } from 'vitest';
+import { entities } from '../src/entities/all.ts';
+import { electroSchema, type UntypedElectro } from '../src/entities/core/electro.ts';
 import { decodePart, encodePart, isKeySafe, slug } from '../src/entities/core/keys.ts';
 
 it.each([
@@ -29,3 +32,19 @@ it('encoding keeps different values different where case is folded', () => {
     expect(decodePart(encodePart(value))).toBe(value);
   }
 });
+
+it.each(entities.map((entity) => [entity.name, entity] as const))(
+  'the key of an %s is what ElectroDB makes',
+  (name, entity) => {
+    const schema = electroSchema(name, entity.attributes, entity.indexes);
+    // ElectroDB's types need literal names.
+    const electro = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
+    for (const org of ['acme', 'ACME', '-', 'a_b', 'x'.repeat(255), '<org>', '']) {
+      for (const id of ['01k', 'A-b_c', '-', '<id>']) {
+        const key = entity.key(org, id);
+        expect(key).toEqual(electro.get({ org, [name]: id }).params().Key);
+        if (org !== '') expect(entity.identify(key)).toEqual({ org, id });
+      }
+    }
+  },
+);
