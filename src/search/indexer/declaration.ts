@@ -31,11 +31,20 @@ const samples = (attributes: Attributes | NonNullable<AnyValue['properties']>, n
     ),
   );
 
+const known = new WeakMap<EntitySearch, string>();
+
 /**
  * Tells declarations of an entity's indexes apart, by what they come to: the settings, and the documents of some made-up
  * items. Indexes that were built by a declaration with another fingerprint must be rebuilt.
  */
-export function declarationOf({ entity, indexes }: EntitySearch): string {
+export function declarationOf(search: EntitySearch): string {
+  const declaration = known.get(search) ?? fingerprintOf(search);
+  // Asked once a minute and for every rebuild, and never another one.
+  known.set(search, declaration);
+  return declaration;
+}
+
+function fingerprintOf({ entity, indexes }: EntitySearch): string {
   const items = Array.from({ length: SAMPLES }, (_, n) => samples(entity.attributes, n));
   const key = { org: 'Org-1', id: 'Id_1' };
   const facts = indexes.map((index) => [
