@@ -1,0 +1,196 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Row } from '../src/entities/core/statements.ts';
+import { createItem, updateItem } from '../src/entities/core/write.ts';
+import { Office } from '../src/entities/index.ts';
+import { realClock } from '../src/runtime.ts';
+import { searches } from '../src/search/all.ts';
+import { type Document, documentId } from '../src/search/define.ts';
+import { type Examined, examine } from '../src/search/doctor/examine.ts';
+import { heal } from '../src/search/doctor/heal.ts';
+import { repair } from '../src/search/doctor/repair.ts';
+import { officeSearch } from '../src/search/index.ts';
+import { apply } from '../src/search/indexer/apply.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
+import { markDamaged } from '../src/search/indexer/transitions.ts';
+import { createCompany } from './support/company.ts';
+import { firstOnly, meanwhile } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { NOW } from './support/roster.ts';
+
+let roster: ProxiedRoster;
+const org = 'acme';
+const index = officeSearch.open;
+
+beforeAll(async () => {
+  roster = await startProxiedRoster();
+  await createCompany(roster, org);
+  return () => roster.stop();
+});
+
+beforeEach(() => roster.indexed());
+
+const services = () => ({ ...roster.services, clock: realClock() });
+const examineAll = (patienceMs = 0) => examine(services(), searches, { patienceMs });
+const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
+const create = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
+const rename = (id: string, name: string) => updateItem(roster.services, Office, { org, id }, { name });
+const engineIndex = () => searchEngine(roster).index(uidOf(roster, index));
+const documentOf = async (id: string): Promise<Document> => {
+  const document = (await documentsIn(roster, index))[documentId(org, id)];
+  if (!document) throw new Error(`there is no document of ${id}`);
+  return document;
+};
+const put = (document: Document) =>
+  engineIndex()
+    .addDocuments([{ ...document }])
+    .waitTask();
+const row = (id: string, values: object): Row =>
+  Office.put({ ...place, name: 'Expiring', org, office: id, version: 1, createdAt: NOW, updatedAt: NOW, ...values }).Put
+    .Item as Row;
+const drifts = (examined: readonly Examined[]) =>
+  Object.fromEntries(examined.map(({ name, drift }) => [name, Object.fromEntries(drift)]));
+const NONE = { employee: {}, employee_restricted: {}, office: {}, project: {}, task: {} };
+
+it('finds nothing where indexes equal the table, and counts what they hold', async () => {
+  const examined = await examineAll();
+  expect(drifts(examined)).toEqual(NONE);
+  const office = examined.find(({ name }) => name === 'office');
+  const held = Object.keys(await documentsIn(roster, index)).length;
+  expect(office).toMatchObject({ documents: held, expected: held, quarantined: 0 });
+});
+
+describe('what is wrong is found, and repaired', () => {
+  /** Makes something wrong. @returns the document's id, and what it is called */
+  const cases: [string, () => Promise<[id: string, drift: string]>][] = [
+    [
+      'a document that is missing',
+      async () => {
+        const id = documentId(org, await indexedOffice('lost'));
+        await engineIndex().deleteDocument(id).waitTask();
+        return [id, 'missing'];
+      },
+    ],
+    [
+      'a document of an earlier version',
+      async () => {
+        const id = await indexedOffice('now');
+        await put({ ...(await documentOf(id)), name: 'then' });
+        return [documentId(org, id), 'stale'];
+      },
+    ],
+    [
+      'a document with something more in it',
+      async () => {
+        const id = await indexedOffice('more');
+        await put({ ...(await documentOf(id)), stray: true });
+        return [documentId(org, id), 'stale'];
+      },
+    ],
+    [
+      'a document whose item is gone',
+      async () => {
+        const id = await indexedOffice('ghost');
+        const document = await documentOf(id);
+        await roster.services.table.batchWrite([{ Delete: { Key: Office.key(org, id) } }]);
+        await apply(services(), [Office.key(org, id)]);
+        await put(document);
+        return [document.id, 'orphan'];
+      },
+    ],
+    [
+      'a document whose item has expired and is not deleted yet',
+      async () => {
+        const expiring = row('expiring', { expires: 2_000_000_000 });
+        await roster.services.table.batchWrite([{ Put: { Item: expiring } }]);
+        await apply(services(), [expiring]);
+        await roster.services.table.batchWrite([{ Put: { Item: row('expiring', { expires: 1 }) } }]);
+        return [documentId(org, 'expiring'), 'expired'];
+      },
+    ],
+    [
+      'a document that no item can have',
+      async () => {
+        await put({ id: 'by-hand', org, name: 'Made by hand' });
+        return ['by-hand', 'orphan'];
+      },
+    ],
+  ];
+
+  async function indexedOffice(name: string): Promise<string> {
+    const id = await create(name);
+    await roster.indexed();
+    return id;
+  }
+
+  it.each(cases)('%s', async (_case, harm) => {
+    const [id, drift] = await harm();
+    const examined = await examineAll();
+    expect(drifts(examined)).toEqual({ ...NONE, office: { [id]: drift } });
+    expect(await repair(services(), examined)).toMatchObject({ failed: 0 });
+    expect(drifts(await examineAll())).toEqual(NONE);
+    await expectIndexEqualsTable(roster);
+  });
+});
+
+it('an item in quarantine is no drift, but counted', async () => {
+  const bad = { ...row('bad', {}), country: 'A'.repeat(500) };
+  await roster.services.table.batchWrite([{ Put: { Item: bad } }]);
+  await roster.indexed();
+  const examined = await examineAll();
+  expect(drifts(examined)).toEqual(NONE);
+  expect(examined.find(({ name }) => name === 'office')?.quarantined).toBe(1);
+  await roster.services.table.batchWrite([{ Delete: { Key: Office.key(org, 'bad') } }]);
+  await roster.indexed();
+  expect((await examineAll()).find(({ name }) => name === 'office')?.quarantined).toBe(0);
+});
+
+describe('no false alarm', () => {
+  it('while items are written and on their way into the index', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, i) => create(`busy ${i}`)));
+    await roster.indexed();
+    let isOver = false;
+    const writing = (async () => {
+      for (let n = 0; !isOver; n++) {
+        await Promise.all(ids.slice(0, 10).map((id) => rename(id, `change ${n}`)));
+        await roster.indexed();
+      }
+    })();
+    const examined = await examineAll(3_000);
+    isOver = true;
+    await writing;
+    expect(drifts(examined)).toEqual(NONE);
+  });
+
+  it('an item that changes between the scan and the look into the index', async () => {
+    const id = await create('first');
+    await roster.indexed();
+    roster.meilisearch.inject(
+      ({ path }) => path.includes('/office/documents') || path.endsWith('office/documents/fetch'),
+      firstOnly(
+        meanwhile(async () => {
+          await rename(id, 'second');
+          await roster.indexed();
+        }),
+      ),
+    );
+    expect(drifts(await examineAll(2_000))).toEqual(NONE);
+  });
+});
+
+it('healing repairs damaged indexes and strikes the note of it, but not of what was noted since', async () => {
+  await markDamaged(services(), officeSearch, 'by a test');
+  await engineIndex().deleteAllDocuments().waitTask();
+  const healed = await heal(services(), [officeSearch], { patienceMs: 0 });
+  expect(healed.healthy).toEqual([officeSearch]);
+  expect(healed.applied).toBeGreaterThan(3);
+  expect((await searchStates.get(roster.services.table, 'office'))?.damage).toBeUndefined();
+  await expectIndexEqualsTable(roster);
+  await markDamaged(services(), officeSearch, 'earlier');
+  roster.meilisearch.inject(
+    ({ path }) => path.endsWith('office/documents/fetch'),
+    firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'later'))),
+  );
+  await heal(services(), [officeSearch], { patienceMs: 0 });
+  expect((await searchStates.get(roster.services.table, 'office'))?.damage).toBe('later');
+});
