@@ -156,7 +156,7 @@ describe('no false alarm', () => {
         await roster.indexed();
       }
     })();
-    const examined = await examineAll(3_000);
+    const examined = await examineAll(15_000);
     isOver = true;
     await writing;
     expect(drifts(examined)).toEqual(NONE);
@@ -174,7 +174,7 @@ describe('no false alarm', () => {
         }),
       ),
     );
-    expect(drifts(await examineAll(2_000))).toEqual(NONE);
+    expect(drifts(await examineAll(15_000))).toEqual(NONE);
   });
 });
 
