@@ -52,7 +52,8 @@ export async function recheck(
   const start = clock.monotonicMs();
   let pending: string[] = [...ids];
   for (let pause = FIRST_PAUSE_MS; pending.length > 0; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
-    const looks = (await Promise.all(chunk(pending, BATCH).map((part) => lookAt(services, compared, part)))).flat();
+    const looks: Look[] = [];
+    for (const part of chunk(pending, BATCH)) looks.push(...(await lookAt(services, compared, part)));
     const now = clock.monotonicMs();
     const isOver = now - start > 3 * patienceMs;
     pending = [];

@@ -39,6 +39,11 @@ export interface ApplyOptions {
   readonly run?: string;
   /** Items that were read just now, consistently: they need not be read before they are sent. */
   readonly rows?: readonly Row[];
+  /**
+   * Does not read the items again after they were sent, which costs more than reading them did: the caller compares the
+   * whole index with the table later.
+   */
+  readonly isVerifiedLater?: boolean;
 }
 
 /** How often a batch is indexed anew because its items or their indexes changed meanwhile. */
@@ -87,7 +92,7 @@ async function applyPart(
   ]);
   try {
     return await services.writers.use(targets, async (writer) => {
-      const { settled, failed } = await goAround(services, writer, quarantine, first, options.run);
+      const { settled, failed } = await goAround(services, writer, quarantine, first, options);
       const quarantined = settled.flatMap(quarantinedBy);
       for (const entry of quarantined) services.log.warn(entry, 'an item can not be indexed and is in quarantine');
       return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(keyOf) };
@@ -125,7 +130,7 @@ async function goAround(
   writer: Writer,
   quarantine: BatchQuarantine,
   first: Reading,
-  run: string | undefined,
+  { run, isVerifiedLater = false }: ApplyOptions,
 ): Promise<{ readonly settled: readonly Plan[]; readonly failed: readonly Plan[] }> {
   const settled: Plan[] = [];
   const failed: Plan[] = [];
@@ -136,16 +141,14 @@ async function goAround(
     if (run !== undefined) assertBeside(before, run);
     const sent = await send(services, writer, before, run);
     failed.push(...sent.refused);
-    await quarantine.update(sent.taken, services.clock.now());
+    // Whoever verifies later does not notice that an entry was taken away which somebody else has made since.
+    const told = isVerifiedLater ? sent.taken.filter(({ problem }) => problem) : sent.taken;
+    await quarantine.update(told, services.clock.now());
     for (const [plan, problem] of sent.condemned)
       verdicts.set(keyText(plan.target.key), { fingerprint: plan.fingerprint, problem });
     const missing = sent.missing.flatMap(({ plans }) => plans);
     const looked = [...sent.taken, ...sent.condemned.keys(), ...missing];
-    const again = await read(
-      services,
-      looked.map(({ target }) => target),
-      byKey(looked),
-    );
+    const again = await readAgain(services, looked, isVerifiedLater);
     const plans = again.plans.map((plan) => judged(plan, verdicts));
     const isSteady = ({ search }: Target) => before.states.get(search)?.epoch === again.states.get(search)?.epoch;
     const isSettled = (plan: Plan, i: number) =>
@@ -161,6 +164,16 @@ async function goAround(
   }
   failed.push(...reading.plans);
   return { settled, failed };
+}
+
+/** The items as they are now; those that somebody verifies later as they were, unless they have a problem. */
+async function readAgain(services: ApplyServices, plans: readonly Plan[], isVerifiedLater: boolean): Promise<Reading> {
+  const targetsOf = (some: readonly Plan[]) => some.map(({ target }) => target);
+  if (!isVerifiedLater) return read(services, targetsOf(plans), byKey(plans));
+  const again = await read(services, targetsOf(plans.filter(({ problem }) => problem)));
+  const states = await readStates(services.table, [...new Set(plans.map(({ target }) => target.search))]);
+  const problematic = byKey(again.plans);
+  return { plans: plans.map((plan) => problematic.get(keyText(plan.target.key)) ?? plan), states };
 }
 
 /** What the engine has against an item as it was. */
