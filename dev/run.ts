@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createServer } from '../src/server.ts';
 import { graphiqlFor } from './graphiql.ts';
 import { bindHttp } from './http.ts';
+import { mendIndexes } from './indexes.ts';
 import { untilIndexed } from './indexing.ts';
 import { readJson, writeJson } from './json-file.ts';
 import { type DevOptions, UsageError } from './options.ts';
@@ -40,6 +41,7 @@ export async function run(options: DevOptions, dataFolder: string, { print, star
   const stack = await startStack(options, paths, log, started);
   const { items, record } = await ensureSeeded(stack, options.seed, paths, started);
   await untilIndexed(stack, items, started);
+  await mendIndexes(stack.services);
   const graphiql = await graphiqlFor(stack.identity, ORG, record?.seed);
   http.serve(createServer(stack.services, graphiql));
   // Stopped once more, before what it stands on.

@@ -2,9 +2,8 @@ import { appendFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { readConfig } from '../src/config.ts';
-import { isRecordKey } from '../src/entities/core/records.ts';
-import type { ScannableTable, StartKey } from '../src/entities/core/table.ts';
 import { type Logger, realClock } from '../src/runtime.ts';
+import { isTableEmpty } from '../src/search/table-scan.ts';
 import { createServices, dynamoOptions, type Services } from '../src/services.ts';
 import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
 import { prepareIndexes } from './indexes.ts';
@@ -54,8 +53,8 @@ export async function startStack(
   const stackFile = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));
   const streamArn = await ensureTable(client, TABLE_NAME, stackFile, services.clock);
-  const checkpoint = ofIndexes(await prepareIndexes(services), fileCheckpoint(paths.checkpoint));
-  const poller = await createPoller(services, stackFile, streamArn, checkpoint, paths);
+  await prepareIndexes(services);
+  const poller = await createPoller(services, stackFile, streamArn, fileCheckpoint(paths.checkpoint), paths);
   poller.start();
   started.defer(() => poller.stop());
   return {
@@ -63,25 +62,9 @@ export async function startStack(
     identity,
     poller,
     addresses: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch.host },
-    isEmpty: () => isEmpty(services.table),
+    isEmpty: () => isTableEmpty(services.table),
   };
 }
-
-async function isEmpty(table: ScannableTable): Promise<boolean> {
-  let after: StartKey | undefined;
-  do {
-    const { rows, next } = await table.scan({ segment: 0, segments: 1, limit: 100, after });
-    if (!rows.every(isRecordKey)) return false;
-    after = next;
-  } while (after);
-  return true;
-}
-
-/** What was delivered into other indexes is not in these, and the stream is to be read from its beginning. */
-const ofIndexes = (indexes: string, { read, write }: Checkpoint): Checkpoint => ({
-  read: (streamArn) => read(`${streamArn} to ${indexes}`),
-  write: (streamArn, positions) => write(`${streamArn} to ${indexes}`, positions),
-});
 
 async function createPoller(
   { config, clock, log }: Services,

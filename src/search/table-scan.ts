@@ -1,3 +1,4 @@
+import { isRecordKey } from '../entities/core/records.ts';
 import type { Row } from '../entities/core/statements.ts';
 import type { ScannableTable, StartKey } from '../entities/core/table.ts';
 import type { Clock } from '../runtime.ts';
@@ -46,4 +47,15 @@ export async function* segmentPages(
     await budget.spend(capacity);
     after = next;
   } while (after);
+}
+
+/** True when the table holds no items but Roster's own records. */
+export async function isTableEmpty(table: ScannableTable): Promise<boolean> {
+  let after: StartKey | undefined;
+  do {
+    const { rows, next } = await table.scan({ segment: 0, segments: 1, limit: 100, after });
+    if (!rows.every(isRecordKey)) return false;
+    after = next;
+  } while (after);
+  return true;
 }

@@ -1,9 +1,16 @@
+import type { ScannableTable } from '../../entities/core/table.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
+import { isTableEmpty } from '../table-scan.ts';
 import { declarationOf } from './declaration.ts';
 import { type IndexServices, makeIndex, recoverIndex } from './recover.ts';
 import { searchStates } from './state.ts';
 import { changeState, markDamaged } from './transitions.ts';
+
+/** The side effects of seeing to indexes. */
+export interface EnsureServices extends IndexServices {
+  readonly table: ScannableTable;
+}
 
 /** Entities whose indexes are not as they should be. */
 export interface IndexReport {
@@ -16,11 +23,11 @@ export interface IndexReport {
 /**
  * Creates the indexes that are missing, and tells which ones are not as declared.
  *
- * An index that was missing is empty, whatever the table holds: it counts as damaged until a repair has found it equal.
+ * An index that was missing is empty: unless the table is so too, it counts as damaged until a repair has found it equal.
  *
  * @throws SearchWriteError, EngineRefusal, EngineUnavailable, UnavailableError
  */
-export async function ensureIndexes(services: IndexServices): Promise<IndexReport> {
+export async function ensureIndexes(services: EnsureServices): Promise<IndexReport> {
   const existing = new Set((await services.engine.indexes()).map(({ uid }) => uid));
   const found = await Promise.all(
     searches.map(async (search) => [search, await ensure(services, search, existing)] as const),
@@ -31,13 +38,14 @@ export async function ensureIndexes(services: IndexServices): Promise<IndexRepor
   };
 }
 
-async function ensure(services: IndexServices, search: EntitySearch, existing: ReadonlySet<string>) {
+async function ensure(services: EnsureServices, search: EntitySearch, existing: ReadonlySet<string>) {
   const declaration = declarationOf(search);
   const missing = search.indexes.filter(({ name }) => !existing.has(name));
   const stored = await searchStates.get(services.table, search.entity.name);
   if (stored) for (const { name } of missing) await recoverIndex(services, search, name);
   else {
-    await markDamaged(services, search, 'the indexes are new, and items from before them were not looked for yet');
+    if (!(await isTableEmpty(services.table)))
+      await markDamaged(services, search, 'the indexes are new, and items from before them were not looked for yet');
     for (const index of search.indexes) await makeIndex(services, index, index.name);
     // Settings and documents are today's from the beginning.
     await changeState(services, search, (current) => ({ ...current, declaration }));

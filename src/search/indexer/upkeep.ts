@@ -1,5 +1,5 @@
 import type { ApplyServices } from './apply.ts';
-import { ensureIndexes } from './ensure.ts';
+import { type EnsureServices, ensureIndexes } from './ensure.ts';
 import { watchServer } from './server-watch.ts';
 import { sweep } from './sweep.ts';
 
@@ -12,7 +12,7 @@ const EVERY_MS = 60_000;
  *
  * @returns a function to call before every batch; it does something once a minute at most
  */
-export function createUpkeep(services: ApplyServices): () => Promise<void> {
+export function createUpkeep(services: ApplyServices & EnsureServices): () => Promise<void> {
   const { clock, log } = services;
   let last: number | undefined;
   return async () => {
