@@ -14,7 +14,7 @@ export interface ProxiedRoster extends TestRoster {
 /** Starts a Roster behind proxies, to be stopped by its own `stop`. */
 export async function startProxiedRoster(overrides: Readonly<Record<string, string>> = {}): Promise<ProxiedRoster> {
   const [dynamodb, meilisearch] = await Promise.all([
-    startFaultProxy(inject('dynamodb')),
+    startFaultProxy(overrides['DYNAMODB_ENDPOINT'] ?? inject('dynamodb')),
     startFaultProxy(overrides['MEILI_HOST'] ?? inject('meilisearch').host),
   ]);
   const roster = await startRoster({ ...overrides, DYNAMODB_ENDPOINT: dynamodb.url, MEILI_HOST: meilisearch.url });
