@@ -1,39 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defineEntity } from '../src/entities/core/define.ts';
-import { keySafe } from '../src/entities/core/formats.ts';
 import type { AnyEntity } from '../src/entities/core/model.ts';
 import { Employee, Office } from '../src/entities/index.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import type { ListRequest } from '../src/schema/electrodb/list.ts';
+import { Folder, Note } from './fixtures/notebook.ts';
 import { createCompany } from './support/company.ts';
 import { readerOf } from './support/reader.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { tripsText } from './support/round-trips.ts';
-
-const Folder = defineEntity({
-  name: 'folder',
-  description: 'Where notes are.',
-  attributes: {
-    name: { type: 'string', required: true, description: 'What it is called.' },
-    about: { type: 'string', wide: true, description: 'What is in it, at length.' },
-  },
-  indexes: { shelf: { index: 'gsi1', collection: 'shelf', pk: ['folder'], sk: [] } },
-});
-
-const Note = defineEntity({
-  name: 'note',
-  description: 'What is worth keeping.',
-  attributes: {
-    folder: { type: 'string', required: true, format: keySafe, description: 'The folder it is in.' },
-    title: { type: 'string', required: true, description: 'What it is about.' },
-    body: { type: 'string', required: true, wide: true, description: 'All of it.' },
-    author: { type: 'string', format: keySafe, description: 'Who wrote it.' },
-  },
-  indexes: {
-    shelf: { index: 'gsi1', collection: 'shelf', pk: ['folder'], sk: ['note'] },
-    authors: { index: 'gsi2', pk: ['author'], sk: ['note'] },
-  },
-});
 
 let roster: TestRoster;
 let office: string;

@@ -9,6 +9,14 @@ import type { Writer } from './writer.ts';
 export interface Operation {
   readonly reader: Reader;
   readonly writer: Writer;
+  /**
+   * Whether its viewer may see a field or type of these options, such as `authScopes`: asked before anything is read
+   * ahead of the field that shows it. Options of Pothos's own are left out, and those that take an object are not asked
+   * about: nothing is read ahead there.
+   *
+   * @defaultValue only what has no such options
+   */
+  readonly mayRead?: (options: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** What a generated field does with its entity. */
