@@ -113,6 +113,32 @@ it('what a mutation wrote is read by table key, not by an index that may lag', a
   expect(reads.sort()).toEqual(['GetItem consistent', 'Query', 'UpdateItem']);
 });
 
+it('node and nodes read as the field of the type does', async () => {
+  const tasks = '... on Project { name tasks(first: 2) { edges { node { title } } } }';
+  const one = await run(`query($id: ID!) { node(id: $id) { id ${tasks} } }`, { id: acme.ids.project });
+  expect([titles(one.data.node.tasks).length, one.calls]).toEqual([2, ['Query gsi1 4']]);
+  roster.calls.length = 0;
+  const ids = [acme.ids.project, acme.ids.task, acme.ids.ada];
+  const query = `query($ids: [ID!]!) { nodes(ids: $ids) { id ${tasks} ... on Employee { reports { totalCount } } } }`;
+  expect((await run(query, { ids })).calls).toEqual(['BatchGetItem', 'Query gsi1 4', 'Query gsi3 500']);
+  roster.calls.length = 0;
+  const all = 'query($id: ID!) { node(id: $id) { id ... on Versioned { version } ... on Project { description } } }';
+  for (const [id, wide] of [
+    [acme.ids.project, true],
+    [acme.ids.task, false],
+  ] as const) {
+    roster.calls.length = 0;
+    await run(all, { id });
+    const [call] = roster.calls;
+    if (wide) expect(call).not.toHaveProperty('attributes');
+    else expect(call?.attributes).not.toContain('description');
+  }
+  roster.calls.length = 0;
+  const forbidden = await roster.graphql(acme.as.client, all, { id: acme.ids.project });
+  expect(forbidden.errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+  expect(roster.calls).toEqual([]);
+});
+
 it('what is known is not read again along with what is not', async () => {
   const back = `{ projects(status: ACTIVE) { edges { node { tasks { edges { node {
     project { name tasks { edges { node { title } } } } } } } } } } }`;

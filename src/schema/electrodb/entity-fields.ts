@@ -6,7 +6,7 @@ import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf } from './facts.ts';
 import { connectionField } from './list-fields.ts';
 import { loadWithPages, takesOnlyId } from './look-ahead.ts';
-import { typeName } from './names.ts';
+import { typeName, wordsOf } from './names.ts';
 import { placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
@@ -57,6 +57,7 @@ export class EntityFields {
     return t.field({
       type: this.#schema.ref(target),
       ...this.#optionsOf(attribute),
+      ...(guaranteed ? { description: `${attribute.description} ${idAloneOf(target)}` } : {}),
       ...this.#schema.options.fieldOptions?.(target, 'read'),
       // Who refers to it may be outlived by what it refers to, whatever is declared.
       nullable: true,
@@ -94,5 +95,9 @@ export class EntityFields {
     return { nullable: true, ...options, description: note ? `${description} ${note}` : description };
   }
 }
+
+/** What a reader has to know of a relation that is guaranteed to exist. */
+const idAloneOf = (target: AnyEntity): string =>
+  `Its \`id\` alone is told as it is stored, whether or not the ${wordsOf(target.name)} has expired.`;
 
 type ObjectFields = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>;

@@ -56,9 +56,14 @@ export class EntitySchema {
     return this.options.operation(context);
   }
 
-  /** The entity of a type's name. */
+  /** The entity of a type's name, if there is one. */
+  findEntity(typename: string): AnyEntity | undefined {
+    return this.options.entities.find((candidate) => typeName(candidate) === typename);
+  }
+
+  /** The entity of a type's name. @throws Error when there is none */
   entityOf(typename: string): AnyEntity {
-    const entity = this.options.entities.find((candidate) => typeName(candidate) === typename);
+    const entity = this.findEntity(typename);
     if (!entity) throw new Error(`no entity is called "${typename}"; add it to the plugin's entities`);
     return entity;
   }

@@ -27,6 +27,8 @@ export type FieldFacts =
       ) => ListRequest;
     }
   | { readonly kind: 'byId'; readonly entity: AnyEntity }
+  /** An object of any of these by its global id. */
+  | { readonly kind: 'node'; readonly entities: readonly AnyEntity[] }
   | {
       readonly kind: 'create' | 'update' | 'delete';
       readonly entity: AnyEntity;

@@ -122,7 +122,8 @@ function needsWhole(info: GraphQLResolveInfo, entity: AnyEntity, within: readonl
   });
 }
 
-function objectTypeOf({ schema }: GraphQLResolveInfo, entity: AnyEntity): GraphQLObjectType {
+/** The object type of an entity. */
+export function objectTypeOf({ schema }: GraphQLResolveInfo, entity: AnyEntity): GraphQLObjectType {
   const type = schema.getType(typeName(entity));
   if (!isObjectType(type)) throw new Error(`${typeName(entity)} is no type of the schema`);
   return type;

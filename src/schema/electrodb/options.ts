@@ -33,4 +33,8 @@ export function mayReadAhead(
   return [type, ...type.getInterfaces(), field].every((member) => !takesItem(member) && mayRead(pluginOptions(member)));
 }
 
+/** True unless it is known, before there is an object, that a viewer may see none of a type. */
+export const mayReadType = ({ mayRead }: Operation, type: GraphQLObjectType): boolean =>
+  !mayRead || [type, ...type.getInterfaces()].every((member) => takesItem(member) || mayRead(pluginOptions(member)));
+
 const hasNone = (options: object): boolean => Object.keys(options).length === 0;

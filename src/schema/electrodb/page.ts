@@ -19,7 +19,11 @@ export interface Edge<Node> {
   readonly cursor: string;
 }
 
-/** Where a page stands in its list. */
+/**
+ * Where a page stands in its list. On the side where reading has ended, true is known to be, but where telling would take
+ * more than the work budget: then true means that it goes on, and false would mean that it ends, which loses objects. On
+ * the other side of a cursor is the object that it was made for; that it is gone since nobody reads to find out.
+ */
 export interface PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;

@@ -113,6 +113,8 @@ export type RootListOptions<
 export type ToOneOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
   /**
    * The object is known to exist as long as it is referred to, so that its id alone can be answered without reading it.
+   * An object that has expired is null, but its id alone is still answered, as the field's description says: not for
+   * entities whose items are given a time to expire while others refer to them.
    *
    * @defaultValue false
    */
