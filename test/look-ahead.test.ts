@@ -139,6 +139,14 @@ it('node and nodes read as the field of the type does', async () => {
   expect(roster.calls).toEqual([]);
 });
 
+it('what a parent that is known refers to waits for its children, and is read with what they refer to', async () => {
+  roster.trips.length = 0;
+  const query = `query($id: ID!) { project(id: $id) { tasks(first: 1) { edges { node { project {
+    lead { firstName } tasks(status: DONE) { edges { node { employee { firstName } } } } } } } } } }`;
+  await run(query, { id: acme.ids.project });
+  expect(tripsText(roster.trips)).toEqual(['Query gsi1 3', 'Query gsi1 21', 'BatchGetItem']);
+});
+
 it('what is known is not read again along with what is not', async () => {
   const back = `{ projects(status: ACTIVE) { edges { node { tasks { edges { node {
     project { name tasks { edges { node { title } } } } } } } } } } }`;
