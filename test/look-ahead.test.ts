@@ -1,6 +1,8 @@
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
+import type { Table } from '../src/entities/core/table.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office, Project, Task } from '../src/entities/index.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
@@ -230,6 +232,36 @@ it('a count that is selected comes along where no page could tell it, and only w
     if (selects.length > 0) expect(await connection.totalCount()).toBe(5);
     expect(tripsText(roster.trips), String(selects)).toEqual(trips);
   }
+});
+
+it('where the parent is not there, a count that has been sent is waited for: else its cost would not be told', async () => {
+  const { table } = roster.services;
+  const counted = Promise.withResolvers<void>();
+  const sent = Promise.withResolvers<void>();
+  const slow: Table = {
+    get: (...args) => table.get(...args),
+    batchGet: (...args) => table.batchGet(...args),
+    query: (...args) => table.query(...args),
+    async count(...args) {
+      sent.resolve();
+      await counted.promise;
+      return table.count(...args);
+    },
+    write: (...args) => table.write(...args),
+    batchWrite: (...args) => table.batchWrite(...args),
+    observed: () => slow,
+  };
+  const reader = readerOf({ ...roster, services: { ...roster.services, table: slow } });
+  const ended = vi.fn();
+  const loading = reader.loadWithPages(Project, 'nowhere', [tasksOf('nowhere', { selects: ['totalCount'] })]);
+  loading.then(ended, ended);
+  await sent.promise;
+  // The same key in another operation: by its answer, the first one has been answered too.
+  await readerOf(roster).load(Project, 'nowhere');
+  await setImmediate();
+  expect(ended).not.toHaveBeenCalled();
+  counted.resolve();
+  expect(await loading).toBeUndefined();
 });
 
 it('three levels down, each level is one round trip, and what it refers to one BatchGet', async () => {

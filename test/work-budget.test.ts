@@ -106,6 +106,15 @@ it('what is beyond the budget is told of where it is asked for, and the rest is 
   expect(Object.values(data).filter((node) => node !== null)).toHaveLength(PROJECTS.length);
 });
 
+it('a parent and its children come by one Query only if there is a row left for a child', async () => {
+  const board: ListRequest = { entity: Task, index: 'board', composites: { project: 'p00' }, args: {}, field: 'test' };
+  const reader = readerOf(roster, { workBudgetRows: 3 });
+  await reader.loadMany(Project, ['p01', 'p02']);
+  await expect(reader.loadWithPages(Project, 'p00', [board])).rejects.toThrow(WorkBudgetExceededError);
+  // One is enough for the parent alone.
+  expect(await reader.load(Project, 'p00')).toMatchObject({ name: 'p00' });
+});
+
 describe('a page', () => {
   const list = (first: number, after?: string | null): ListRequest<Task> => ({
     ...{ entity: Task, index: 'board', composites: { project: 'p00' }, field: 'test' },

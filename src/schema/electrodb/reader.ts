@@ -79,10 +79,10 @@ export class Reader {
     { wide = true }: LoadOptions = {},
   ): Promise<T | undefined> {
     const lists = relations.flatMap((request) => this.#ifValid(request));
-    for (const list of lists) {
-      // What fails here fails again, and is told, where it is asked for; so below.
-      if (countsAtOnce(list)) this.#counts.of(list.range, list.filter).catch(() => undefined);
-    }
+    // What fails here fails again, and is told, where it is asked for; so below.
+    const counts = lists
+      .filter(countsAtOnce)
+      .map(({ range, filter }) => this.#counts.of(range, filter).catch(() => undefined));
     const pages = distinct(lists.filter(needsPage));
     const together = this.#mayComeAlong(entity, id, wide)
       ? pages.find((list) => holdsParent(entity, list, this.#options) && !this.#isKnown(list))
@@ -93,6 +93,8 @@ export class Reader {
       together ? this.#loadTogether(entity, id, together, wide) : this.load(entity, id, { wide }),
       ...sent,
     ]);
+    // Nobody will ask for them, and the operation is not done before its calls are.
+    if (!item) await Promise.all(counts);
     return item;
   }
 
