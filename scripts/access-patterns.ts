@@ -8,6 +8,7 @@ import { searchPatterns } from '../src/schema/search-patterns.ts';
 const FILE = new URL('../docs/access-patterns.md', import.meta.url);
 
 const code = (text: string) => `\`${text}\``;
+const codes = (texts: string) => texts.split(', ').map(code).join(', ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
@@ -25,7 +26,10 @@ Generated from the schema by \`npm run access-patterns\`; what each query costs 
 
 ## Lists, by an index
 
-A sort key's parts in brackets are conditions: arguments that may be left out, from the right.
+A sort key's parts in brackets are conditions: arguments that may be left out, from the right. Where a filter or what has
+expired leaves a page short, it takes further Queries, each of more rows than the one before. \`totalCount\` takes Queries
+that read every row of the list, and is free where the page shows all of it. All rows that are read count towards
+[\`WORK_BUDGET_ROWS\`](configuration.md).
 
 ${table(
   ['GraphQL', 'conditions', 'access pattern', 'index', 'partition key', 'sort key', 'cost'],
@@ -44,7 +48,7 @@ ${table(
 
 ${table(
   ['GraphQL', 'entity', 'partition key', 'sort key', 'cost'],
-  byKey.map(({ field, pattern, pk, sk, cost }) => [code(field), pattern, code(pk), code(sk), cost]),
+  byKey.map(({ field, pattern, pk, sk, cost }) => [code(field), pattern, ...[pk, sk].map(codes), cost]),
 )}
 
 ## Writes

@@ -21,7 +21,7 @@ export interface Config {
   };
   /** Encrypts cursors; 32 characters or more. Changing it makes the cursors that clients hold invalid. */
   readonly cursorSecret: string;
-  /** Rows that one operation may read in vain while it looks for those that its pages may hold. */
+  /** Rows that one operation may read: those of its lists, shown or not, those that it counts, and items by their keys. */
   readonly workBudgetRows: number;
   /** Who may see what their operations cost: those whose role allows it, or everyone, where the data are nobody's. */
   readonly explain: 'role' | 'everyone';

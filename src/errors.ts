@@ -23,24 +23,24 @@ export class BadCursorError extends BadInputError {
   override readonly code = 'BAD_CURSOR';
 }
 
-/** A page could not be filled, or a list not be counted, within the work that one operation may cause. */
+/** Something could not be read, counted or filled within the work that one operation may cause. */
 export class WorkBudgetExceededError extends RosterError {
   readonly code = 'WORK_BUDGET_EXCEEDED';
+  /** Rows that one operation may read. */
+  readonly budget: number;
   /** Where to go on from without missing anything; null is the start, undefined that there is nothing to go on with. */
   readonly cursor: string | null | undefined;
-  /** How many objects of the page were found from there on; undefined for a count. */
+  /** How many objects of the page were found from there on; undefined for what is no page. */
   readonly found: number | undefined;
 
-  /**
-   * @param budget rows
-   * @param page how far a page got and the argument that goes on from there; left out for a count
-   */
+  /** @param page how far a page got and the argument that goes on from there; left out for what is no page */
   constructor(
     budget: number,
     page?: { readonly found: number; readonly cursor: string | null; readonly argument: 'after' | 'before' },
   ) {
-    const problem = page ? 'were read in vain without filling the page' : 'are not all that there are to count';
-    super(`${budget} rows ${problem}; ${page ? `${goOn(page)}, or narrow the query` : 'narrow the query'}`);
+    const cure = page ? `the page is not full: ${goOn(page)}, or narrow the query` : 'ask for less at a time';
+    super(`the operation has read the ${budget} rows that one may read; ${cure}`);
+    this.budget = budget;
     this.cursor = page?.cursor;
     this.found = page?.found;
   }

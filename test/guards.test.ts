@@ -39,6 +39,14 @@ async function run(document: string, variables: Record<string, unknown> = {}) {
 
 const sent = (name: string) => roster.dynamodb.requests.filter(operation(name));
 
+/** A table whose waits between attempts are over at once. */
+function impatientTable() {
+  const client = new DynamoDBClient(dynamoOptions(roster.services.config));
+  const clock = { ...roster.clock, backOff: async () => undefined };
+  const { TABLE_NAME: name = '' } = roster.env;
+  return createTable({ client: DynamoDBDocumentClient.from(client), name, clock });
+}
+
 describe('a BatchGet', () => {
   /** DynamoDB answers for the first key only. */
   const answerOne: Fault = async ({ body }, forward) => {
@@ -52,6 +60,19 @@ describe('a BatchGet', () => {
     const UnprocessedKeys = { [name]: { ...request, Keys: Keys.slice(1) } };
     return { status: 200, body: Buffer.from(JSON.stringify({ ...answer, Responses, UnprocessedKeys })) };
   };
+
+  it('fails rather than leave out what is still unprocessed after eight attempts', async () => {
+    roster.dynamodb.inject(operation('BatchGetItem'), async ({ body }) => {
+      const { RequestItems } = JSON.parse(body);
+      return { status: 200, body: Buffer.from(JSON.stringify({ Responses: {}, UnprocessedKeys: RequestItems })) };
+    });
+    const keys = [acme.ids.munich, acme.ids.austin].map((id) => Office.key(acme.org, keyOf(id).id));
+    await expect(impatientTable().batchGet(keys)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'DynamoDB left 2 items unprocessed 8 times',
+    });
+    expect(sent('BatchGetItem')).toHaveLength(8);
+  });
 
   it('asks again for the keys that were left unprocessed, and for no others', async () => {
     roster.dynamodb.inject(operation('BatchGetItem'), firstOnly(answerOne));
@@ -99,10 +120,7 @@ describe('a write that meets a transaction on its item', () => {
   });
 
   it('gives up after eight attempts', async () => {
-    const client = new DynamoDBClient(dynamoOptions(roster.services.config));
-    const clock = { ...roster.clock, backOff: async () => undefined };
-    const { TABLE_NAME: name = '' } = roster.env;
-    const table = createTable({ client: DynamoDBDocumentClient.from(client), name, clock });
+    const table = impatientTable();
     roster.dynamodb.inject(operation('PutItem'), refuse('TransactionConflictException'));
     await expect(table.write([Project.put({ ...everything, project: 'p' })])).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
@@ -239,16 +257,14 @@ describe('reads behind a mutation in the same request', () => {
     expect(node).toEqual({ firstName: 'Ada', reports: { edges: [{ node: { manager: { firstName: 'Augusta' } } }] } });
   });
 
-  it('do not take a parent from the index along with its children', async () => {
+  it('do not take a parent from the index along with its children, nor ask for what was written', async () => {
     const document = `mutation($id: ID!) { updateProject(input: { id: $id, name: "Artemis" }) { ... on Project {
-      tasks(first: 1) { edges { node { project { name } } } } } } }`;
+      tasks(first: 1) { edges { node { project { name } employee { tasks(first: 1) { edges { cursor } } } } } } } } }`;
     const { updateProject } = await run(document, { id: acme.ids.project });
-    expect(updateProject.tasks.edges).toEqual([{ node: { project: { name: 'Artemis' } } }]);
-    expect(roster.calls.map(({ operation: name, consistent }) => [name, consistent])).toEqual([
-      ['UpdateItem', undefined],
-      ['Query', undefined],
-      ['GetItem', true],
-    ]);
+    expect(updateProject.tasks.edges).toMatchObject([{ node: { project: { name: 'Artemis' } } }]);
+    const calls = roster.calls.map(({ operation: name, consistent }) => `${name} ${consistent ?? ''}`.trim());
+    expect(calls.slice(0, 2)).toEqual(['UpdateItem', 'Query']);
+    expect(calls.slice(2).sort()).toEqual(['GetItem true', 'Query']);
   });
 });
 

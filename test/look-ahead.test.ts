@@ -1,6 +1,8 @@
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
+import type { Table } from '../src/entities/core/table.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office, Project, Task } from '../src/entities/index.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
@@ -108,9 +110,74 @@ it('what a mutation wrote is read by table key, not by an index that may lag', a
     lead: { firstName: 'Boss' },
     tasks: { edges: [{ node: { project: { name: 'Artemis' } } }] },
   });
-  const reads = roster.calls.filter(({ operation }) => operation === 'GetItem' || operation === 'BatchGetItem');
-  expect(reads.length).toBeGreaterThan(0);
-  for (const read of reads) expect(read.consistent).toBe(true);
+  const reads = roster.calls.map(({ operation, consistent }) => `${operation}${consistent ? ' consistent' : ''}`);
+  // The project itself is what the write has made of it.
+  expect(reads.sort()).toEqual(['GetItem consistent', 'Query', 'UpdateItem']);
+});
+
+it('node and nodes read as the field of the type does', async () => {
+  const tasks = '... on Project { name tasks(first: 2) { edges { node { title } } } }';
+  const one = await run(`query($id: ID!) { node(id: $id) { id ${tasks} } }`, { id: acme.ids.project });
+  expect([titles(one.data.node.tasks).length, one.calls]).toEqual([2, ['Query gsi1 4']]);
+  roster.calls.length = 0;
+  const ids = [acme.ids.project, acme.ids.task, acme.ids.ada];
+  const query = `query($ids: [ID!]!) { nodes(ids: $ids) { id ${tasks} ... on Employee { reports { totalCount } } } }`;
+  expect((await run(query, { ids })).calls).toEqual(['BatchGetItem', 'Query gsi1 4', 'Query gsi3 500']);
+  roster.calls.length = 0;
+  const all = 'query($id: ID!) { node(id: $id) { id ... on Versioned { version } ... on Project { description } } }';
+  for (const [id, wide] of [
+    [acme.ids.project, true],
+    [acme.ids.task, false],
+  ] as const) {
+    roster.calls.length = 0;
+    await run(all, { id });
+    const [call] = roster.calls;
+    if (wide) expect(call).not.toHaveProperty('attributes');
+    else expect(call?.attributes).not.toContain('description');
+  }
+  roster.calls.length = 0;
+  const forbidden = await roster.graphql(acme.as.client, all, { id: acme.ids.project });
+  expect(forbidden.errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+  expect(roster.calls).toEqual([]);
+});
+
+it('what a parent that is known refers to waits for its children, and is read with what they refer to', async () => {
+  roster.trips.length = 0;
+  const query = `query($id: ID!) { project(id: $id) { tasks(first: 1) { edges { node { project {
+    lead { firstName } tasks(status: DONE) { edges { node { employee { firstName } } } } } } } } } }`;
+  await run(query, { id: acme.ids.project });
+  expect(tripsText(roster.trips)).toEqual(['Query gsi1 3', 'Query gsi1 21', 'BatchGetItem']);
+});
+
+it('what is known is not read again along with what is not', async () => {
+  const back = `{ projects(status: ACTIVE) { edges { node { tasks { edges { node {
+    project { name tasks { edges { node { title } } } } } } } } } } }`;
+  expect((await run(back)).calls).toEqual(['Query gsi1 21', 'Query gsi3 21']);
+  const offices =
+    '{ offices { edges { node { employees { edges { node { office { name employees { edges { cursor } } } } } } } } } }';
+  roster.calls.length = 0;
+  const { calls } = await run(offices);
+  // Two offices by now, and what both have been asked for.
+  expect(calls).toEqual(['Query gsi1 21', 'Query gsi1 21', 'Query gsi3 21']);
+  roster.calls.length = 0;
+  // Other children of a parent that is there, and a parent of children that are there.
+  const others = `query($id: ID!) { project(id: $id) { name tasks(last: 1) { edges { node { project { name
+    tasks(first: 3) { edges { node { title } } } } } } } } }`;
+  expect((await run(others, { id: acme.ids.project })).calls).toEqual(['GetItem', 'Query gsi1 2', 'Query gsi1 4']);
+});
+
+it('a filter that lets everything pass costs no more than none', async () => {
+  const page = (args: string) =>
+    run(`query($id: ID!) { project(id: $id) { name tasks(first: 2${args}) { edges { node { title } cursor } } } }`, {
+      id: acme.ids.project,
+    });
+  const none = await page('');
+  for (const filter of ['{}', '{ and: [] }', '{ title: {} }', '{ and: [{}, { not: { or: [] } }] }']) {
+    roster.calls.length = 0;
+    expect(await page(`, filter: ${filter}`), filter).toEqual({ ...none, calls: ['Query gsi1 4'] });
+  }
+  roster.calls.length = 0;
+  expect((await page(', filter: { or: [] }')).data.project.tasks.edges).toEqual([]);
 });
 
 it('equal fields in different places are read once', async () => {
@@ -148,9 +215,12 @@ it('behind a write, a parent is read by its key, at the same time as its childre
   expect(tripsText(roster.trips)).toEqual(['GetItem, Query gsi1 3']);
 });
 
-it('a count that is selected comes along, and only what is selected', async () => {
+it('a count that is selected comes along where no page could tell it, and only what is selected', async () => {
   for (const [selects, trips] of [
-    [['edges', 'totalCount'], ['Query gsi1 4, Query gsi1 count']],
+    [
+      ['edges', 'totalCount'],
+      ['Query gsi1 4', 'Query gsi1 count'],
+    ],
     [['totalCount'], ['GetItem, Query gsi1 count']],
     [[], ['GetItem']],
   ] as const) {
@@ -162,6 +232,36 @@ it('a count that is selected comes along, and only what is selected', async () =
     if (selects.length > 0) expect(await connection.totalCount()).toBe(5);
     expect(tripsText(roster.trips), String(selects)).toEqual(trips);
   }
+});
+
+it('where the parent is not there, a count that has been sent is waited for: else its cost would not be told', async () => {
+  const { table } = roster.services;
+  const counted = Promise.withResolvers<void>();
+  const sent = Promise.withResolvers<void>();
+  const slow: Table = {
+    get: (...args) => table.get(...args),
+    batchGet: (...args) => table.batchGet(...args),
+    query: (...args) => table.query(...args),
+    async count(...args) {
+      sent.resolve();
+      await counted.promise;
+      return table.count(...args);
+    },
+    write: (...args) => table.write(...args),
+    batchWrite: (...args) => table.batchWrite(...args),
+    observed: () => slow,
+  };
+  const reader = readerOf({ ...roster, services: { ...roster.services, table: slow } });
+  const ended = vi.fn();
+  const loading = reader.loadWithPages(Project, 'nowhere', [tasksOf('nowhere', { selects: ['totalCount'] })]);
+  loading.then(ended, ended);
+  await sent.promise;
+  // The same key in another operation: by its answer, the first one has been answered too.
+  await readerOf(roster).load(Project, 'nowhere');
+  await setImmediate();
+  expect(ended).not.toHaveBeenCalled();
+  counted.resolve();
+  expect(await loading).toBeUndefined();
 });
 
 it('three levels down, each level is one round trip, and what it refers to one BatchGet', async () => {

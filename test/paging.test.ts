@@ -140,6 +140,37 @@ it('what has expired is nowhere to be seen, and what refers to it reads null', a
   );
 });
 
+it('the id alone of what has expired is told where the relation says so, and the object is null', async () => {
+  const { services } = roster;
+  const { project: id } = await createItem(services, Project, 'acme', { name: 'Old', status: 'done', expires: 2e9 });
+  const values = { title: 'Orphaned', project: id, status: 'open', priority: 'low' } as const;
+  const { task } = await createItem(services, Task, 'acme', values);
+  roster.clock.set('2040-01-01T00:00:00Z');
+  const query = 'query($id: ID!) { task(id: $id) { project { id } } named: task(id: $id) { project { id name } } }';
+  const { data } = await roster.graphql(admin, query, { id: encodeGlobalId('Task', task) });
+  expect(data).toEqual({ task: { project: { id: encodeGlobalId('Project', id) } }, named: { project: null } });
+  const type = await roster.graphql(admin, '{ __type(name: "Task") { fields { name description } } }');
+  expect(type.data.__type.fields).toContainEqual({
+    name: 'project',
+    description: expect.stringContaining('whether or not the project has expired'),
+  });
+});
+
+it('what a cursor was made for may be gone: it is said to stand on the other side, and the next page is empty', async () => {
+  const values = { name: 'Z', zip: '1', state: 'ZZ', country: 'ZW', location: { lat: 0, lng: 0 } };
+  for (const city of ['Bulawayo', 'Harare']) await createItem(roster.services, Office, 'acme', { ...values, city });
+  const offices = async (args: string) => {
+    const query = `{ offices(country: "ZW", ${args}) { edges { cursor node { id city } } pageInfo { hasNextPage endCursor } } }`;
+    return (await roster.graphql(admin, query)).data.offices;
+  };
+  const [harare] = (await offices('last: 1')).edges;
+  await roster.graphql(admin, `mutation { closeOffice(input: { id: "${harare.node.id}" }) { __typename } }`);
+  const { edges, pageInfo } = await offices(`last: 1, before: "${harare.cursor}"`);
+  expect([edges[0].node.city, pageInfo.hasNextPage]).toEqual(['Bulawayo', true]);
+  const next = await offices(`first: 1, after: "${pageInfo.endCursor}"`);
+  expect(next).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } });
+});
+
 it('a page that can not be filled within the work budget says where to go on, and nothing is missed', async () => {
   const { services } = roster;
   const { project: id } = await createItem(services, Project, 'acme', { name: 'Graveyard', status: 'done' });

@@ -60,7 +60,11 @@ describe('types follow from the declaration', () => {
     const fields = (schema.getType('Book') as GraphQLObjectType).getFields();
     expect(schema.getType('Book')?.description).toBe('What is to be read.');
     expect(fields['published']?.description).toBe('Its first day in the shops.');
-    expect(fields['aisle']?.description).toBe('Where it stands.');
+    // And say what a client could not see in the answer.
+    expect(fields['aisle']?.description).toBe(
+      'Where it stands. Its `id` alone is told as it is stored, whether or not the aisle has expired.',
+    );
+    expect(fields['sequel']?.description).toBe('What comes next.');
   });
 });
 

@@ -1,38 +1,28 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
-import type { AnyEntity } from '../src/entities/core/model.ts';
+import { idAttribute, managedAttributes } from '../src/entities/core/managed.ts';
+import { type AnyEntity, Model } from '../src/entities/core/model.ts';
+import { projection } from '../src/entities/core/query-input.ts';
 import { Employee, Office } from '../src/entities/index.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import type { ListRequest } from '../src/schema/electrodb/list.ts';
+import { projectionOf } from '../src/schema/electrodb/projection.ts';
+import { Folder, Note } from './fixtures/notebook.ts';
 import { createCompany } from './support/company.ts';
 import { readerOf } from './support/reader.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { tripsText } from './support/round-trips.ts';
 
-const Folder = defineEntity({
-  name: 'folder',
-  description: 'Where notes are.',
+/** Sorts behind the notes of its folder. */
+const Tag = defineEntity({
+  name: 'tag',
+  description: 'What a folder is about.',
   attributes: {
-    name: { type: 'string', required: true, description: 'What it is called.' },
-    about: { type: 'string', wide: true, description: 'What is in it, at length.' },
+    folder: { type: 'string', required: true, format: keySafe, description: 'The folder.' },
+    label: { type: 'string', required: true, description: 'What it says.' },
   },
-  indexes: { shelf: { index: 'gsi1', collection: 'shelf', pk: ['folder'], sk: [] } },
-});
-
-const Note = defineEntity({
-  name: 'note',
-  description: 'What is worth keeping.',
-  attributes: {
-    folder: { type: 'string', required: true, format: keySafe, description: 'The folder it is in.' },
-    title: { type: 'string', required: true, description: 'What it is about.' },
-    body: { type: 'string', required: true, wide: true, description: 'All of it.' },
-    author: { type: 'string', format: keySafe, description: 'Who wrote it.' },
-  },
-  indexes: {
-    shelf: { index: 'gsi1', collection: 'shelf', pk: ['folder'], sk: ['note'] },
-    authors: { index: 'gsi2', pk: ['author'], sk: ['note'] },
-  },
+  indexes: { shelf: { index: 'gsi1', collection: 'shelf', pk: ['folder'], sk: ['tag'] } },
 });
 
 let roster: TestRoster;
@@ -205,4 +195,30 @@ describe('a parent with its children', () => {
     expect(await nodesOf(reader, notes(narrow))).toMatchObject([inPart('a'), inPart('b')]);
     expect(tripsText(roster.trips)).toEqual(['Query gsi1 4']);
   });
+
+  it('what else stands behind them is not taken for whole: nobody has asked for its attributes', async () => {
+    const tag = { ...common, tag: 'z', folder: 'f', label: 'urgent' };
+    await roster.services.table.batchWrite([Tag.put(tag)]);
+    const reader = readerOf(roster, { also: [Folder, Note, Tag] });
+    roster.calls.length = 0;
+    await reader.loadWithPages(Folder, 'f', [notes({ ...narrow, args: { first: 10 } })], narrow);
+    // The folder, five notes and the tag.
+    expect(roster.calls).toMatchObject([{ operation: 'Query', items: 7 }]);
+    expect(await reader.load(Tag, 'z')).toMatchObject({ label: 'urgent' });
+  });
+});
+
+it('more attributes than an expression holds are read whole', () => {
+  const form = (count: number) => {
+    const names = Array.from({ length: count }, (_, i) => `a${i}`);
+    const attributes = names.map((name) => [name, { type: 'string', description: 'One of many.' }] as const);
+    const essay = { type: 'string', description: 'At length.', wide: true } as const;
+    const own = { org: managedAttributes.org, form: idAttribute };
+    return new Model('form', 'Many questions.', { ...own, ...Object.fromEntries(attributes), essay }, {});
+  };
+  expect(projectionOf([{ entity: form(900), wide: false }])).toBeUndefined();
+  const names = projectionOf([{ entity: form(780), wide: false }]) ?? [];
+  expect(names).toContain('a779');
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+  expect(projection(names)?.ProjectionExpression.length).toBeLessThan(4_096);
 });

@@ -250,3 +250,35 @@ it('observers are told of searches, and of nothing else', async () => {
   expect(outer?.[1]).toMatchObject({ operation: 'federated', page, hits: 0, error: 'MeilisearchApiError' });
   expect(inner).toEqual(outer);
 });
+
+it('reads no more than is selected: no hits for a count, no items for a place, no wide attributes for a title', async () => {
+  const ask = async (field: string) => {
+    roster.calls.length = 0;
+    const headers = { 'x-roster-explain': '1' };
+    const { data, errors, extensions } = await roster.graphql(acme.as.admin, `{ ${field} }`, {}, headers);
+    expect(errors).toBeUndefined();
+    const limit = extensions.explain.calls[0].queries[0].limit;
+    return { limit, found: Object.values<Found>(data)[0], sent: roster.calls.map(({ operation }) => operation) };
+  };
+  for (const field of ['searchTasks(query: "wall")', 'search(query: "wall")']) {
+    const { found } = await ask(`${field} { totalCount edges { cursor } }`);
+    expect(found?.totalCount).toBeGreaterThan(20);
+    const counted = { totalCount: found?.totalCount };
+    expect(await ask(`${field} { totalCount }`)).toEqual({ limit: 0, found: counted, sent: [] });
+    const place = await ask(`${field} { pageInfo { hasNextPage endCursor } }`);
+    expect(place).toMatchObject({ found: { pageInfo: { hasNextPage: true } }, sent: [] });
+    await ask(`${field} { edges { node { ... on Task { title } } } }`);
+    expect(roster.calls).toMatchObject([{ operation: 'BatchGetItem' }]);
+    expect(roster.calls[0]?.attributes).not.toContain('description');
+    await ask(`${field} { edges { node { ... on Task { description } } } }`);
+    expect(roster.calls[0]).not.toHaveProperty('attributes');
+  }
+  expect((await ask('upcomingBirthdays { totalCount }')).sent).toEqual([]);
+});
+
+it('hits come with the children that are selected of them', async () => {
+  roster.trips.length = 0;
+  const found = await search('searchProjects', 'query: "apollo"', 'name tasks(first: 1) { edges { node { title } } }');
+  expect(titles(found)).toEqual(['Apollo']);
+  expect(roster.trips.map((trip) => trip.map(({ pattern }) => pattern))).toEqual([['project with task.board']]);
+});

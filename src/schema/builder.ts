@@ -66,8 +66,14 @@ export const builder = new SchemaBuilder<Types>({
     cursorFieldOptions: { description: 'Where the object stands in the list; pass it as `after` or `before`.' },
     pageInfoFieldOptions: { description: 'Whether and how to page on.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    hasNextPageFieldOptions: { description: 'Whether objects follow this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether objects stand before this page.' },
+    hasNextPageFieldOptions: {
+      description:
+        'Whether objects follow this page; true as well where telling would exceed the work budget. With `before` it is true without a look: the object of that cursor followed when the cursor was given out.',
+    },
+    hasPreviousPageFieldOptions: {
+      description:
+        'Whether objects stand before this page; true as well where telling would exceed the work budget. With `after` it is true without a look: the object of that cursor stood there when the cursor was given out.',
+    },
     startCursorFieldOptions: { description: "The first object's cursor, null on an empty page." },
     endCursorFieldOptions: { description: "The last object's cursor, null on an empty page." },
     firstArgOptions: { description: `How many objects from the start or behind \`after\`: ${PAGE_SIZES}.` },

@@ -1,3 +1,4 @@
+import { may, type Permission } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { entities } from '../entities/all.ts';
 import type { WriteServices } from '../entities/core/write.ts';
@@ -12,6 +13,8 @@ export interface Context extends Pick<Services, 'search'>, WriteServices {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly cursors: Cursors;
+  /** Whether the viewer may see a field or type of these options, as far as `authScopes` say. */
+  readonly mayRead: (options: { readonly authScopes?: unknown }) => boolean;
 }
 
 /** The context of one operation. */
@@ -28,6 +31,10 @@ export function createContext(services: Services, cursors: Cursors, viewer: View
     viewer,
     cursors,
     reader,
+    mayRead: ({ authScopes = {} }) =>
+      Object.entries(authScopes as Readonly<Record<string, Permission>>).every(
+        ([scope, value]) => scope === 'may' && may(viewer, value),
+      ),
     writer: new Writer({ table, clock, ids, entities }, reader, viewer.org),
   };
 }

@@ -1,12 +1,12 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { Employee } from '../entities/index.ts';
 import { BadInputError } from '../errors.ts';
 import { employeeSearch } from '../search/index.ts';
 import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows } from '../search/occasions.ts';
-import { type Condition, indexQuery } from '../search/query.ts';
+import { type Condition, indexQuery, itemIdOf } from '../search/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { offsetPage, pageType, type SearchPage, searchArgs } from './offset-page.ts';
-import { loadHits } from './search-field.ts';
 import { SEARCHED } from './search-patterns.ts';
 
 interface Occasion {
@@ -41,9 +41,10 @@ const anniversaries: Kind = {
 /** Occasions in the order of their days: one search per calendar year, both in one request. */
 function upcoming(
   ctx: Context,
+  info: GraphQLResolveInfo,
   kind: Kind,
   withinDays: number,
-  args: Parameters<typeof offsetPage>[1],
+  args: Parameters<typeof offsetPage>[2],
 ): Promise<SearchPage<Occasion>> {
   if (withinDays < 0 || withinDays > MAX_DAYS_AHEAD) {
     throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to ${MAX_DAYS_AHEAD} days`);
@@ -61,26 +62,32 @@ function upcoming(
       offset,
       limit,
     });
-  return offsetPage(ctx, args, [kind.name, today, withinDays], async (offset, limit) => {
-    let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
-    const firstTotal = found[0]?.total ?? 0;
-    const second = windows[1];
-    // Only now is it known how far into the second year's hits the page begins.
-    if (second && offset > firstTotal)
-      found = [{ ids: [], total: firstTotal }, ...(await search.query([query(second, offset - firstTotal, limit)]))];
-    const hits = found.flatMap(({ ids }, i) => ids.map((id) => ({ id, window: windows[i] }))).slice(0, limit);
-    const employees = await loadHits(
-      ctx,
-      Employee,
-      hits.map(({ id }) => id),
-    );
-    const nodes = employees.map((employee, i) => {
-      const [date, window] = [employee && kind.dateOf(employee), hits[i]?.window];
-      if (!employee || !date || !window) return undefined;
-      return { date: occasionIn(window, date), years: window.year - Number(date.slice(0, 4)), employee };
-    });
-    return { nodes, total: found.reduce((sum, { total }) => sum + total, 0) };
+  return offsetPage(ctx, info, args, [kind.name, today, withinDays], {
+    async find(offset, limit) {
+      let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
+      const firstTotal = found[0]?.total ?? 0;
+      const second = windows[1];
+      // Only now is it known how far into the second year's hits the page begins.
+      if (second && offset > firstTotal)
+        found = [{ ids: [], total: firstTotal }, ...(await search.query([query(second, offset - firstTotal, limit)]))];
+      const hits = found.flatMap(({ ids }, i) => ids.map((id) => ({ id, window: windows[i] }))).slice(0, limit);
+      return { hits, total: found.reduce((sum, { total }) => sum + total, 0) };
+    },
+    load: (hits) => Promise.all(hits.map(({ id, window }) => occasion(ctx, kind, id, window))),
   });
+}
+
+async function occasion(
+  { viewer, reader }: Context,
+  kind: Kind,
+  documentId: string,
+  window: YearlyWindow | undefined,
+): Promise<Occasion | undefined> {
+  const id = itemIdOf(documentId, viewer.org);
+  const employee = id === undefined ? undefined : await reader.load(Employee, id);
+  const date = employee && kind.dateOf(employee);
+  if (!employee || !date || !window) return undefined;
+  return { date: occasionIn(window, date), years: window.year - Number(date.slice(0, 4)), employee };
 }
 
 const OccasionType = builder.objectRef<Occasion>('Occasion').implement({
@@ -111,7 +118,7 @@ builder.queryFields((t) => {
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...searchArgs },
-      resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, birthdays, days, page),
+      resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, birthdays, days, page),
     }),
     upcomingAnniversaries: t.field({
       type: OccasionPage,
@@ -120,7 +127,7 @@ builder.queryFields((t) => {
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...searchArgs },
-      resolve: (_root, { withinDays: days, ...page }, ctx) => upcoming(ctx, anniversaries, days, page),
+      resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, anniversaries, days, page),
     }),
   };
 });

@@ -1,7 +1,9 @@
 import type { OutputRef } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
 import { BadInputError } from '../errors.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import { selectedParts } from './electrodb/look-ahead.ts';
 import type { Edge, Page } from './electrodb/page.ts';
 import { PAGE_SIZES, pageRequest } from './electrodb/page-args.ts';
 
@@ -14,10 +16,12 @@ export interface SearchPage<Node> extends Page<Node> {
   readonly totalCount: number;
 }
 
-/** A run of hits from an offset on; a hit whose item is gone is undefined. */
-export interface Hits<Node> {
-  readonly nodes: readonly (Node | undefined)[];
-  readonly total: number;
+/** How a search is read. */
+export interface HitSource<Hit, Node> {
+  /** Hits from an offset on, and how many there are in all. */
+  find(offset: number, limit: number): Promise<{ readonly hits: readonly Hit[]; readonly total: number }>;
+  /** What was found, in the order of the hits; undefined where the item is gone. */
+  load(hits: readonly Hit[]): Promise<readonly (Node | undefined)[]>;
 }
 
 /** The paging arguments of searches, which page forward only. */
@@ -27,17 +31,18 @@ export const searchArgs = builder.args((t) => ({
 }));
 
 /**
- * A page of a search, cut by offset.
+ * A page of a search, cut by offset. Hits are found where they or their place are selected, and loaded where they are
+ * shown.
  *
  * @param scope what the cursors belong to: field and arguments
- * @param fetch hits from an offset on
  * @throws BadInputError, BadCursorError
  */
-export async function offsetPage<Node>(
+export async function offsetPage<Hit, Node>(
   { cursors, viewer }: Context,
+  info: GraphQLResolveInfo,
   args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
   scope: readonly unknown[],
-  fetch: (offset: number, limit: number) => Promise<Hits<Node>>,
+  source: HitSource<Hit, Node>,
 ): Promise<SearchPage<Node>> {
   const { size: wanted, cursor } = pageRequest(args);
   const bound = JSON.stringify([viewer.org, ...scope]);
@@ -50,20 +55,22 @@ export async function offsetPage<Node>(
       `reaches beyond the first ${SEARCH_WINDOW} hits, where searches end; narrow the search, or page a table query, which has no end`,
     );
   }
-  const { nodes, total } = await fetch(offset, size);
+  const { selects } = selectedParts(info);
+  const shows = selects.includes('edges');
+  const { hits, total } = await source.find(offset, shows || selects.includes('pageInfo') ? size : 0);
+  const nodes = shows ? await source.load(hits) : [];
   const cursorAt = (position: number) => cursors.encode([position], bound);
-  const edges = nodes.flatMap((node, i) => (node === undefined ? [] : [{ node, cursor: cursorAt(offset + i + 1) }]));
-  const end = offset + nodes.length;
+  const end = offset + hits.length;
   const totalCount = Math.min(total, SEARCH_WINDOW);
   return {
-    edges,
+    edges: nodes.flatMap((node, i) => (node === undefined ? [] : [{ node, cursor: cursorAt(offset + i + 1) }])),
     totalCount,
     pageInfo: {
       hasNextPage: end < totalCount,
       hasPreviousPage: offset > 0,
-      startCursor: edges.at(0)?.cursor ?? null,
-      // Behind the last hit, also where its item is gone: otherwise the next page would begin anew.
-      endCursor: nodes.length > 0 ? cursorAt(end) : null,
+      // Those of the first and the last hit, also where its item is gone: otherwise the next page would begin anew.
+      startCursor: hits.length > 0 ? cursorAt(offset + 1) : null,
+      endCursor: hits.length > 0 ? cursorAt(end) : null,
     },
   };
 }

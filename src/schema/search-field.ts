@@ -1,4 +1,5 @@
 import type { InputRef } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
 import { readPermission } from '../auth/policy.ts';
 import type { AnyEntity } from '../entities/core/model.ts';
 import { Office } from '../entities/index.ts';
@@ -7,6 +8,7 @@ import type { EntitySearch } from '../search/define.ts';
 import { type Condition, indexQuery, itemIdOf, type Near } from '../search/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import { loadWithPages, selectedParts } from './electrodb/look-ahead.ts';
 import { typeName } from './electrodb/names.ts';
 import { decodeValue } from './electrodb/values.ts';
 import { offsetPage, pageType, searchArgs } from './offset-page.ts';
@@ -64,7 +66,7 @@ export function searchField<T extends object>(
         : {}),
       ...searchArgs,
     },
-    resolve: (_root, args, ctx) => {
+    resolve: (_root, args, ctx, info) => {
       // The arguments are those above, whose names follow from the declaration.
       const { query, filter, near, ...page } = args as SearchArgs;
       const wanted = {
@@ -72,10 +74,13 @@ export function searchField<T extends object>(
         where: [...equalities(entity, attributes, filter ?? {}), ...special(filters, filter ?? {}, ctx)],
         near: near && aroundPoint(near),
       };
-      return offsetPage<T>(ctx, page, [entity.name, wanted], async (offset, limit) => {
-        const request = { org: ctx.viewer.org, now: ctx.clock.now(), ...wanted, offset, limit };
-        const [hits] = await ctx.search.query([indexQuery(search, request)]);
-        return { nodes: await loadHits(ctx, entity, hits?.ids ?? []), total: hits?.total ?? 0 };
+      return offsetPage(ctx, info, page, [entity.name, wanted], {
+        async find(offset, limit) {
+          const request = { org: ctx.viewer.org, now: ctx.clock.now(), ...wanted, offset, limit };
+          const [found] = await ctx.search.query([indexQuery(search, request)]);
+          return { hits: found?.ids ?? [], total: found?.total ?? 0 };
+        },
+        load: (hits) => Promise.all(hits.map((hit) => loadHit(ctx, info, entity, hit))),
       });
     },
   });
@@ -136,18 +141,16 @@ const special = (
     return value === null || value === undefined ? [] : where(value as never, ctx);
   });
 
-/** Items of document ids; undefined for what is gone or another organization's. */
-export const loadHits = <T extends object>(
-  { viewer, reader }: Context,
+/** The item of a document id, with what is selected of it; undefined when it is gone or another organization's. */
+export async function loadHit<T extends object>(
+  ctx: Context,
+  info: GraphQLResolveInfo,
   entity: AnyEntity<T>,
-  documentIds: readonly string[],
-) =>
-  Promise.all(
-    documentIds.map((documentId) => {
-      const id = itemIdOf(documentId, viewer.org);
-      return id === undefined ? undefined : reader.load(entity, id);
-    }),
-  );
+  documentId: string,
+): Promise<T | undefined> {
+  const id = itemIdOf(documentId, ctx.viewer.org);
+  return id === undefined ? undefined : loadWithPages(ctx, entity, id, info, ctx, selectedParts(info).nodes);
+}
 
 /** Words to look for as Meilisearch takes them. @throws BadInputError */
 export function words(query: string | null | undefined): string | null | undefined {

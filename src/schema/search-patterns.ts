@@ -25,7 +25,7 @@ export const searchPatterns = (schema: GraphQLSchema): SearchPattern[] =>
             field: `${type.name}.${name}`,
             args: args.map((arg) => arg.name).filter((arg) => arg !== 'first' && arg !== 'after'),
             indexes,
-            cost: '1 search, then 1 BatchGetItem for its hits',
+            cost: '1 search; then 1 BatchGetItem for its hits, where they are selected',
           },
         ];
       }),

@@ -3,7 +3,7 @@ import { indexQuery, openIndexes } from '../search/query.ts';
 import { builder } from './builder.ts';
 import { constantCase, typeName } from './electrodb/names.ts';
 import { offsetPage, pageType, searchArgs } from './offset-page.ts';
-import { loadHits, words } from './search-field.ts';
+import { loadHit, words } from './search-field.ts';
 import { SEARCHED } from './search-patterns.ts';
 
 const SearchResult = builder.unionType('SearchResult', {
@@ -32,19 +32,22 @@ builder.queryField('search', (t) =>
       types: t.arg({ type: [SearchType], description: 'Only these types; all when left out.' }),
       ...searchArgs,
     },
-    resolve: (_root, { query, types, ...page }, ctx) => {
+    resolve: (_root, { query, types, ...page }, ctx, info) => {
       const chosen = searches.filter(({ entity }) => !types || types.includes(entity.name));
       const byIndex = openIndexes(chosen);
-      return offsetPage<object>(ctx, page, ['search', query, types], async (offset, limit) => {
-        const request = { org: ctx.viewer.org, now: ctx.clock.now(), text: words(query) };
-        const queries = chosen.map((search) => indexQuery(search, request));
-        const { hits, total } =
-          queries.length > 0 ? await ctx.search.federate(queries, { offset, limit }) : { hits: [], total: 0 };
-        const nodes = hits.map(async ({ id, index }) => {
-          const entity = byIndex.get(index)?.entity;
-          return entity && (await loadHits(ctx, entity, [id]))[0];
-        });
-        return { nodes: await Promise.all(nodes), total };
+      return offsetPage(ctx, info, page, ['search', query, types], {
+        async find(offset, limit) {
+          const request = { org: ctx.viewer.org, now: ctx.clock.now(), text: words(query) };
+          const queries = chosen.map((search) => indexQuery(search, request));
+          return queries.length > 0 ? ctx.search.federate(queries, { offset, limit }) : { hits: [], total: 0 };
+        },
+        load: (hits) =>
+          Promise.all(
+            hits.map(({ id, index }) => {
+              const entity = byIndex.get(index)?.entity;
+              return entity && loadHit(ctx, info, entity, id);
+            }),
+          ),
       });
     },
   }),

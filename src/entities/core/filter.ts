@@ -70,6 +70,9 @@ export function compileFilter(condition: Condition): FilterExpression | boolean 
   return typeof simple === 'boolean' ? simple : new Compiler().compile(simple);
 }
 
+/** True when a condition holds for every row, as that of an empty filter does. */
+export const holdsAlways = (condition: Condition): boolean => simplify(condition) === true;
+
 /** A condition with its placeholders filled in, for people. */
 export const filterText = ({ expression, names, values }: FilterExpression): string =>
   expression.replace(/[#:]f\w+/g, (placeholder) => names[placeholder] ?? JSON.stringify(values[placeholder]));

@@ -1,6 +1,7 @@
 import { Entity } from 'electrodb';
 import type { Attributes } from './attributes.ts';
 import { electroSchema, optionalComposites, type UntypedElectro } from './electro.ts';
+import { unixSeconds } from './expiry.ts';
 import { type Bounds, rangeOf } from './range.ts';
 import type { Put, Row, TableKey, Update } from './statements.ts';
 import { hasSets, nativeSets, stored } from './stored.ts';
@@ -129,8 +130,7 @@ export class Model implements AnyEntity {
     if (change.composites && Object.keys(change.composites).length > 0) patch = patch.composite(change.composites);
     const { version, now } = change;
     patch = patch.where(
-      ({ expires }, { gt, notExists }) =>
-        `(${notExists(expires)} OR ${gt(expires, Math.floor(now.getTime() / 1_000))})`,
+      ({ expires }, { gt, notExists }) => `(${notExists(expires)} OR ${gt(expires, unixSeconds(now))})`,
     );
     if (version !== undefined) patch = patch.where((attributes, { eq }) => eq(attributes['version'], version));
     const update = patch.params();

@@ -7,6 +7,8 @@ import {
 import type { DeleteCommandInput, PutCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 
+export { isExpired } from './expiry.ts';
+
 /** The key of one item. */
 export interface TableKey {
   readonly pk: string;
@@ -17,9 +19,6 @@ export interface TableKey {
 export type Row = TableKey & Readonly<Record<string, unknown>>;
 
 type WithoutTable<T> = Omit<T, 'TableName'>;
-/** True for an item whose time has come, whether or not DynamoDB has deleted it yet. */
-export const isExpired = (row: Row, now: Date): boolean =>
-  typeof row['expires'] === 'number' && row['expires'] <= now.getTime() / 1_000;
 
 /** Replaces one item. */
 export interface Put {

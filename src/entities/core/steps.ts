@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError, type RosterError, ValidationError, VersionConflictError } from '../../errors.ts';
+import { EXPIRY, isExpired } from './expiry.ts';
 import { NONE } from './keys.ts';
 import type { AnyEntity } from './model.ts';
 import { entityNamed } from './registry.ts';
@@ -112,7 +113,7 @@ export function updateSteps(
     {
       statement: entity.patch(key, { ...change, composites, version, now }),
       refusal: (current) =>
-        current && isWrittenAlready(current, change, version) ? undefined : conflict(entity, version, current),
+        current && isWrittenAlready(current, change, version) ? undefined : conflict(entity, version, current, now),
     },
     ...guards(entity, key, { ...row, ...changes }, row, now),
     ...references(entities, entity, key, present(changes), now),
@@ -131,13 +132,15 @@ export function deleteSteps(entity: AnyEntity, key: ItemKey, row: Row, now: Date
     },
   };
   // The row was there a moment ago: what is gone now is deleted, be it by an attempt whose answer was lost.
-  const refusal = (current: Row | undefined) => current && conflict(entity, version, current);
+  const refusal = (current: Row | undefined) => current && conflict(entity, version, current, now);
   return [{ statement, refusal }, ...guards(entity, key, {}, row, now)];
 }
 
-/** Why a condition on a version did not hold. */
-export const conflict = (entity: AnyEntity, expected: number, current: Row | undefined): RosterError =>
-  current ? new VersionConflictError(expected, versionOf(current)) : new NotFoundError(entity.name, 'id');
+/** Why a condition on a version did not hold: an item that has expired since it was read is at that version still. */
+export const conflict = (entity: AnyEntity, expected: number, current: Row | undefined, now: Date): RosterError =>
+  current && !isExpired(current, now)
+    ? new VersionConflictError(expected, versionOf(current))
+    : new NotFoundError(entity.name, 'id');
 
 /** Guards to write for new unique values and to delete for old ones. */
 export function guards(entity: AnyEntity, { org, id }: ItemKey, after: Values, before: Values, now: Date): Step[] {
@@ -165,8 +168,8 @@ function guard(org: string, unique: string, owner: string, expires: unknown, now
   return {
     Put: {
       ...statement,
-      ConditionExpression: 'attribute_not_exists(pk) OR expires <= :now',
-      ExpressionAttributeValues: { ':now': Math.floor(now.getTime() / 1_000) },
+      ConditionExpression: `attribute_not_exists(pk) OR ${EXPIRY.expired}`,
+      ExpressionAttributeValues: EXPIRY.values(now),
     },
   };
 }
@@ -183,6 +186,10 @@ export function references(
   values: Values,
   now: Date,
 ): Step[] {
+  const exists = {
+    ConditionExpression: `attribute_exists(pk) AND ${EXPIRY.live}`,
+    ExpressionAttributeValues: EXPIRY.values(now),
+  };
   // A transaction takes each item once, however many attributes refer to it.
   const steps = new Map<string, Step>();
   for (const [name, { references: target }] of Object.entries(entity.attributes)) {
@@ -192,13 +199,8 @@ export function references(
       throw new ValidationError([{ path: name, message: `can't be the ${entity.name} itself; choose another` }]);
     }
     const Key = entityNamed(entities, target).key(org, id);
-    const statement: Check = { ConditionCheck: { Key, ...existsAt(now) } };
+    const statement: Check = { ConditionCheck: { Key, ...exists } };
     steps.set(keyText(Key), { statement, refusal: () => new NotFoundError(target, name) });
   }
   return [...steps.values()];
 }
-
-const existsAt = (now: Date) => ({
-  ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(expires) OR expires > :now)',
-  ExpressionAttributeValues: { ':now': Math.floor(now.getTime() / 1_000) },
-});

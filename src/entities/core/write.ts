@@ -1,8 +1,9 @@
 import { InUseError, NotFoundError, UnavailableError, VersionConflictError } from '../../errors.ts';
 import type { Clock, Ids } from '../../runtime.ts';
+import { isExpired } from './expiry.ts';
 import type { Changes, Item, NewItem } from './items.ts';
 import type { AnyEntity } from './model.ts';
-import { ConditionFailed, isExpired, type Row } from './statements.ts';
+import { ConditionFailed, type Row, type TableKey } from './statements.ts';
 import {
   conflict,
   deleteSteps,
@@ -28,6 +29,8 @@ export interface WriteServices {
   readonly table: Table;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Told of each item as it is after a write, undefined when that has deleted it. Keys of indexes may be older. */
+  readonly onWritten?: (key: TableKey, row: Row | undefined) => void;
 }
 
 /**
@@ -54,7 +57,7 @@ export async function createItem<E extends AnyEntity>(
     ...guards(entity, { org, id }, item, {}, now),
     ...references(services.entities, entity, { org, id }, item, now),
   ]);
-  return entity.parse(put.Put.Item as Row) as Item<E>;
+  return entity.parse(written(services, put.Put.Item as Row)) as Item<E>;
 }
 
 /**
@@ -74,7 +77,8 @@ export async function updateItem<E extends AnyEntity>(
 ): Promise<Item<E>> {
   const fixed = typeof changes === 'function' ? undefined : checked(entity, changes);
   if (fixed && Object.keys(fixed).length > 0 && !needsRead(entity, fixed)) {
-    return entity.parse(await updateBlindly(services, entity, key, fixed, expectedVersion ?? undefined)) as Item<E>;
+    const row = await updateBlindly(services, entity, key, fixed, expectedVersion ?? undefined);
+    return entity.parse(written(services, row)) as Item<E>;
   }
   return unlessOvertaken(services, expectedVersion, async () => {
     const row = await liveRow(services, entity, key, expectedVersion);
@@ -86,8 +90,15 @@ export async function updateItem<E extends AnyEntity>(
     await run(services.table, updateSteps(services.entities, entity, key, row, values, change, now));
     // The condition on the version guarantees that nothing else in the row has changed.
     const after = Object.entries({ ...row, ...change.set, version: versionOf(row) + 1 });
-    return entity.parse(Object.fromEntries(after.filter(([name]) => !change.remove.includes(name))) as Row) as Item<E>;
+    const kept = Object.fromEntries(after.filter(([name]) => !change.remove.includes(name)));
+    return entity.parse(written(services, kept as Row)) as Item<E>;
   });
+}
+
+/** Tells of a row as it is after a write. */
+function written({ onWritten }: WriteServices, row: Row): Row {
+  onWritten?.({ pk: row.pk, sk: row.sk }, row);
+  return row;
 }
 
 /** The changes that are given, all of them valid. @throws ValidationError */
@@ -119,6 +130,7 @@ export async function deleteItem<E extends AnyEntity>(
     ]);
     if (referrer) throw new InUseError(entity.name, referrer);
     await run(services.table, deleteSteps(entity, key, row, services.clock.now()));
+    services.onWritten?.(entity.key(key.org, key.id), undefined);
     return entity.parse(row) as Item<E>;
   });
 }
@@ -162,7 +174,7 @@ async function updateBlindly(
     const current = error.items.get(0);
     if (!current || isExpired(current, now) || version === undefined) throw new NotFoundError(entity.name, 'id');
     if (isWrittenAlready(current, change, version)) return current;
-    throw conflict(entity, version, current);
+    throw conflict(entity, version, current, now);
   }
 }
 

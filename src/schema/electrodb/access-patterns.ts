@@ -57,17 +57,26 @@ function argsOf({ args }: GraphQLField<unknown, unknown>, facts: FieldFacts): st
   return [...conditions, ...others];
 }
 
+const BY_KEY = '1 GetItem, or 1 BatchGetItem for up to 100 objects of the operation';
+const ALONG = ', or 1 Query together with the first page of a collection that is selected';
+
 function describe(facts: FieldFacts): Omit<AccessPattern, 'field' | 'args'> | undefined {
   switch (facts.kind) {
     case 'byId':
       return {
         ...tableKey(facts.entity),
-        cost: '1 GetItem, or 1 Query together with the first page of a collection that is selected',
+        cost: `${BY_KEY}${ALONG}`,
+      };
+    case 'node':
+      return {
+        pattern: facts.entities.map(({ name }) => name).join(', '),
+        ...anyKey(facts.entities),
+        cost: `${BY_KEY}${ALONG}`,
       };
     case 'toOne':
       return {
         ...tableKey(facts.entity),
-        cost: `1 BatchGetItem for up to 100 objects of the operation${facts.guaranteed ? '; nothing for the `id` alone' : ''}`,
+        cost: `${BY_KEY}${ALONG}${facts.guaranteed ? '; nothing for the `id` alone' : ''}`,
       };
     case 'list':
       return { ...listKey(facts.list), cost: '1 Query of `first` + 1 rows' };
@@ -94,6 +103,13 @@ function tableKey(entity: AnyEntity) {
   const { pk, sk } = entity.key(ORG, ID);
   const named = pk.replace(ORG, template('org')).replace(ID, template(entity.name));
   return { pattern: entity.name, index: 'table', pk: named, sk };
+}
+
+/** The key that all entities have in common, but for their names. */
+function anyKey(entities: readonly AnyEntity[]) {
+  const keys = entities.map(tableKey);
+  const join = (part: 'pk' | 'sk') => [...new Set(keys.map((key) => key[part]))].join(', ');
+  return { index: 'table', pk: join('pk'), sk: join('sk') };
 }
 
 function listKey({ spec: { entity, pattern, by, range } }: ListArguments) {

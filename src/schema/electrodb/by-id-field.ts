@@ -30,9 +30,7 @@ export function byIdField(
     extensions: extensionsOf({ kind: 'byId', entity }),
     resolve: (parent: unknown, args: { readonly id?: string }, context: object, info: GraphQLResolveInfo) => {
       const id = idOf ? idOf(parent, context) : decodeIdOf(typeName(entity), args.id ?? '', 'id');
-      return typeof id === 'string'
-        ? loadWithPages(schema.operation(context).reader, entity, id, info, context)
-        : undefined;
+      return typeof id === 'string' ? loadWithPages(schema.operation(context), entity, id, info, context) : undefined;
     },
     // The item's type is known where the field is declared, not here.
   } as never);

@@ -42,18 +42,14 @@ export function collectionQuery(
   return { range: both, options: { ...query, limit: query.limit + 1 } };
 }
 
-/**
- * The children's page in what that Query brought. Undefined where it tells nothing about them: the index may not have a
- * new parent yet, and DynamoDB may stop at 1 MB before the first child.
- */
+/** The children's page in what that Query brought. Undefined where the index has not got a new parent yet. */
 export function childrenIn({ rows, next }: QueryPage, parent: TableKey, { range }: List): QueryPage | undefined {
   const [first, ...rest] = rows;
   if (!first || keyText(first) !== keyText(parent)) return undefined;
   // Behind the children may stand those of another member of the collection.
   const end = rest.findIndex((row) => !String(row[`${range.index}sk`]).startsWith(range.beginsWith));
   const children = end === -1 ? rest : rest.slice(0, end);
-  if (end !== -1 || !next) return { rows: children, scanned: children.length };
-  return children.length > 0 ? { rows: children, scanned: children.length, next } : undefined;
+  return { rows: children, scanned: children.length, ...(end === -1 && next ? { next } : {}) };
 }
 
 /**

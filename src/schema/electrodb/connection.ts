@@ -1,4 +1,4 @@
-import { type List, needsPage } from './list.ts';
+import { countsAtOnce, type List, needsPage } from './list.ts';
 import type { Edge, Page, PageInfo } from './page.ts';
 
 /** A Relay connection whose parts are read when they are asked for, each once. */
@@ -8,7 +8,8 @@ export interface Connection<Node> {
   /** @throws WorkBudgetExceededError */
   readonly pageInfo: Promise<PageInfo>;
   /**
-   * How many items the whole list has, whatever the page. Nothing is counted when the page shows the whole list.
+   * How many items the whole list has, whatever the page. Nothing is counted when the page shows the whole list; that is
+   * known when it is there, so that the count of a longer list takes another round trip.
    *
    * @throws WorkBudgetExceededError when there are more rows than the operation may read
    */
@@ -23,7 +24,7 @@ export interface ConnectionSource<Node> {
 
 /**
  * The connection of a list. What the operation selects is sent for at once: the page, which is waited for, so that what
- * is wrong with it is told of the connection itself, and the count at the same time.
+ * is wrong with it is told of the connection itself, or the count, where no page is selected.
  *
  * @throws WorkBudgetExceededError
  */
@@ -34,7 +35,7 @@ export async function openConnection<T extends object>(
   let page: Promise<Page<T>> | undefined;
   const open = () => (page ??= source.page());
   // A failure is told where the count is asked for: it is counted once.
-  if (list.selects.includes('totalCount')) source.count().catch(() => undefined);
+  if (countsAtOnce(list)) source.count().catch(() => undefined);
   if (needsPage(list)) await open();
   return {
     get edges() {

@@ -1,8 +1,13 @@
+import { isLive } from '../../entities/core/expiry.ts';
 import type { Condition } from '../../entities/core/filter.ts';
 import type { QueryRange, StartKey, Table } from '../../entities/core/table.ts';
-import { WorkBudgetExceededError } from '../../errors.ts';
 import type { Clock } from '../../runtime.ts';
 import type { WorkBudget } from './work-budget.ts';
+
+/** Rows that the first Query of a count asks for. */
+const FIRST_LIMIT = 500;
+/** By how much each further one asks for more; DynamoDB stops at 1 MB anyway. */
+const GROWTH = 4;
 
 /** What counting takes. */
 export interface CountSource {
@@ -22,7 +27,8 @@ export class Counts {
 
   /**
    * How many items of a range pass a filter and have not expired. All rows of the range are read in DynamoDB, for the
-   * price of reading them, and charged on the work budget; none of them is sent over.
+   * price of reading them, and charged on the work budget; none of them is sent over. The first Query reads no more than
+   * {@link FIRST_LIMIT} of them, so that counts at the same time don't take the budget from each other.
    *
    * @throws WorkBudgetExceededError
    */
@@ -40,26 +46,18 @@ export class Counts {
 
   async #count(range: QueryRange, filter: Condition | undefined): Promise<number> {
     const { table, clock, budget } = this.#source;
-    const isLive = notExpiredAt(clock.now());
-    const live = filter ? { and: [isLive, filter] } : isLive;
+    const unexpired = isLive(clock.now());
+    const live = filter ? { and: [unexpired, filter] } : unexpired;
     let total = 0;
     let after: StartKey | undefined;
+    let rows = FIRST_LIMIT;
     do {
-      // One more than is left tells a list that is just within the budget from a longer one.
-      const { count, scanned, next } = await table.count(range, { limit: budget.left + 1, after, filter: live });
-      budget.spend(scanned);
-      if (next && budget.left === 0) throw new WorkBudgetExceededError(budget.rows);
+      const send = (limit: number) => table.count(range, { limit, after, filter: live });
+      const { count, next } = await budget.spend({ rows, send, read: ({ scanned }) => scanned });
       total += count;
       after = next;
+      rows *= GROWTH;
     } while (after);
     return total;
   }
 }
-
-/** What `isExpired` tells of a row, as a filter. */
-const notExpiredAt = (now: Date): Condition => ({
-  or: [
-    { path: ['expires'], op: 'exists', value: false },
-    { path: ['expires'], op: 'gt', value: now.getTime() / 1_000 },
-  ],
-});

@@ -3,10 +3,10 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Attribute } from '../../entities/core/attributes.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
-import { extensionsOf, takesItem } from './facts.ts';
+import { extensionsOf } from './facts.ts';
 import { connectionField } from './list-fields.ts';
-import { loadWithPages, selectsOnlyId } from './look-ahead.ts';
-import { typeName } from './names.ts';
+import { loadWithPages, takesOnlyId } from './look-ahead.ts';
+import { typeName, wordsOf } from './names.ts';
 import { placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
@@ -37,11 +37,11 @@ export class EntityFields {
     const attribute = place.value;
     if (attribute.hidden) throw new Error(`${this.#entity.name}.${name} is hidden and can't be shown`);
     if (kindOf(attribute).kind === 'reference') return this.#toOne(t, name, options);
-    const all = { ...this.#optionsOf(attribute), ...options };
     return t.field({
       type: this.#schema.values.output(place),
-      ...all,
-      extensions: extensionsOf({ kind: 'attribute', names: [name], whole: takesItem(all) }),
+      ...this.#optionsOf(attribute),
+      ...options,
+      extensions: extensionsOf({ kind: 'attribute', names: [name] }),
       resolve: (item: AnyItem) => item[name],
       // The type follows from the declaration, which TypeScript can't see through.
     } as never);
@@ -54,22 +54,20 @@ export class EntityFields {
     if (what.kind !== 'reference')
       throw new Error(`${this.#entity.name}.${name} holds no other entity's id; declare what it \`references\``);
     const target = this.#schema.entityOf(what.typename);
-    const all = {
+    return t.field({
+      type: this.#schema.ref(target),
       ...this.#optionsOf(attribute),
+      ...(guaranteed ? { description: `${attribute.description} ${idAloneOf(target)}` } : {}),
       ...this.#schema.options.fieldOptions?.(target, 'read'),
       // Who refers to it may be outlived by what it refers to, whatever is declared.
       nullable: true,
       ...options,
-    };
-    return t.field({
-      type: this.#schema.ref(target),
-      ...all,
-      extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed, whole: takesItem(all) }),
+      extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed }),
       resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
         const id = item[name] as string | undefined;
         if (id === undefined) return undefined;
-        if (guaranteed && selectsOnlyId(info)) return { [target.name]: id };
-        return loadWithPages(this.#schema.operation(context).reader, target, id, info, context);
+        if (guaranteed && takesOnlyId(info, target)) return { [target.name]: id };
+        return loadWithPages(this.#schema.operation(context), target, id, info, context);
       },
       // The target's item type is known where the field is declared, not here.
     } as never);
@@ -97,5 +95,9 @@ export class EntityFields {
     return { nullable: true, ...options, description: note ? `${description} ${note}` : description };
   }
 }
+
+/** What a reader has to know of a relation that is guaranteed to exist. */
+const idAloneOf = (target: AnyEntity): string =>
+  `Its \`id\` alone is told as it is stored, whether or not the ${wordsOf(target.name)} has expired.`;
 
 type ObjectFields = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>;

@@ -3,7 +3,7 @@ import type { AnyEntity } from '../../entities/core/model.ts';
 import { assertParentsFirst } from './collection.ts';
 import type { Connection } from './connection.ts';
 import { EntityFields } from './entity-fields.ts';
-import { extensionsOf, takesItem, wholeType } from './facts.ts';
+import { extensionsOf } from './facts.ts';
 import { Filters } from './filters.ts';
 import { encodeGlobalId } from './global-id.ts';
 import { ListArguments, type ListSpec, RangeTypes } from './lists.ts';
@@ -56,9 +56,14 @@ export class EntitySchema {
     return this.options.operation(context);
   }
 
-  /** The entity of a type's name. */
+  /** The entity of a type's name, if there is one. */
+  findEntity(typename: string): AnyEntity | undefined {
+    return this.options.entities.find((candidate) => typeName(candidate) === typename);
+  }
+
+  /** The entity of a type's name. @throws Error when there is none */
   entityOf(typename: string): AnyEntity {
-    const entity = this.options.entities.find((candidate) => typeName(candidate) === typename);
+    const entity = this.findEntity(typename);
     if (!entity) throw new Error(`no entity is called "${typename}"; add it to the plugin's entities`);
     return entity;
   }
@@ -122,12 +127,10 @@ export class EntitySchema {
     } & AnyOptions;
     if (restricted) this.#restricted.set(entity.name, restricted);
     const ref = this.ref(entity);
-    const given = this.options.typeOptions?.(entity) ?? {};
     this.builder.objectType(ref, {
       description: entity.description,
-      ...given,
+      ...this.options.typeOptions?.(entity),
       ...own,
-      ...(takesItem({ ...given, ...own }) ? { extensions: wholeType } : {}),
       interfaces: [this.builder.nodeInterfaceRef(), this.versioned(), ...interfaces],
       fields: (plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) => {
         const t = this.#fieldBuilder(plain, entity);
@@ -162,17 +165,17 @@ export class EntitySchema {
       fields: (t) => ({
         version: t.exposeInt('version', {
           description: 'Counts the writes, from 1. Pass it as `expectedVersion` to change only what you have seen.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['version'], whole: false }),
+          extensions: extensionsOf({ kind: 'attribute', names: ['version'] }),
         }),
         createdAt: t.expose('createdAt', {
           type: 'DateTime' as 'String',
           description: 'When it was created.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['createdAt'], whole: false }),
+          extensions: extensionsOf({ kind: 'attribute', names: ['createdAt'] }),
         }),
         updatedAt: t.expose('updatedAt', {
           type: 'DateTime' as 'String',
           description: 'When it was last changed.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['updatedAt'], whole: false }),
+          extensions: extensionsOf({ kind: 'attribute', names: ['updatedAt'] }),
         }),
       }),
     });

@@ -1,4 +1,4 @@
-import type { GraphQLField, GraphQLObjectType } from 'graphql';
+import type { GraphQLField } from 'graphql';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { ListRequest } from './list.ts';
 import type { ListArguments } from './lists.ts';
@@ -8,13 +8,12 @@ export type FieldFacts =
   | { readonly kind: 'id' }
   | { readonly kind: 'count' }
   /** Shows attributes of its item and reads nothing. */
-  | { readonly kind: 'attribute'; readonly names: readonly string[]; readonly whole: boolean }
+  | { readonly kind: 'attribute'; readonly names: readonly string[] }
   | {
       readonly kind: 'toOne';
       readonly entity: AnyEntity;
       readonly attribute: string;
       readonly guaranteed: boolean;
-      readonly whole: boolean;
     }
   | {
       readonly kind: 'list';
@@ -26,9 +25,10 @@ export type FieldFacts =
         parentId: string | undefined,
         context: object,
       ) => ListRequest;
-      readonly whole: boolean;
     }
   | { readonly kind: 'byId'; readonly entity: AnyEntity }
+  /** An object of any of these by its global id. */
+  | { readonly kind: 'node'; readonly entities: readonly AnyEntity[] }
   | {
       readonly kind: 'create' | 'update' | 'delete';
       readonly entity: AnyEntity;
@@ -38,7 +38,7 @@ export type FieldFacts =
       readonly computed: boolean;
     };
 
-/** Where facts stand among the extensions of a field or type. */
+/** Where facts stand among the extensions of a field. */
 const FACTS = 'electrodb';
 
 /** A field's facts as its extensions. */
@@ -47,13 +47,3 @@ export const extensionsOf = (facts: FieldFacts) => ({ [FACTS]: facts });
 /** The facts of a generated field; undefined for one that is written by hand. */
 export const factsOf = ({ extensions }: GraphQLField<unknown, unknown>): FieldFacts | undefined =>
   extensions[FACTS] as FieldFacts | undefined;
-
-/** Extensions of a type whose options take the whole item. */
-export const wholeType = { [FACTS]: 'whole' };
-
-/** True when a type's own options, such as who may see an object, take the whole item. */
-export const isWholeType = ({ extensions }: GraphQLObjectType): boolean => extensions[FACTS] === 'whole';
-
-/** True when options, such as who may see a field, are computed from the item: from which attributes is not known. */
-export const takesItem = (options: Readonly<Record<string, unknown>>): boolean =>
-  Object.values(options).some((option) => typeof option === 'function');

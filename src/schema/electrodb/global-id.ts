@@ -1,5 +1,6 @@
 import { isKeySafe } from '../../entities/core/keys.ts';
 import { BadInputError } from '../../errors.ts';
+import { withArticle } from './names.ts';
 
 /** A type's name and an id that is unique within it. */
 export interface GlobalId {
@@ -34,8 +35,8 @@ export function decodeGlobalId(globalId: string, argument: string): GlobalId {
 export function decodeIdOf(typename: string, globalId: string, argument: string): string {
   const decoded = decodeGlobalId(globalId, argument);
   if (decoded.typename !== typename) {
-    const article = (name: string) => (/^[AEIOU]/.test(name) ? `an ${name}` : `a ${name}`);
-    throw new BadInputError(argument, `is the id of ${article(decoded.typename)}; pass the id of ${article(typename)}`);
+    const [given, wanted] = [decoded.typename, typename].map(withArticle);
+    throw new BadInputError(argument, `is the id of ${given}; pass the id of ${wanted}`);
   }
   return decoded.id;
 }

@@ -72,6 +72,10 @@ declare global {
         K extends Names<E>['pattern'],
         const By extends readonly [] | LeadingOf<E['indexes'][K]['sk']> = readonly [],
       >(entity: E, pattern: K, options?: RootListOptions<Types, E, K, By>): FieldRef<Types, unknown, 'Query'>;
+      /** The object of a global id of any entity, as `byId` of its own type reads it. Relay's `node`, to be called so. */
+      nodeById(options?: FieldExtras<Types, Types['Root']>): FieldRef<Types, unknown, 'Query'>;
+      /** The objects of up to 100 global ids. Relay's `nodes`, to be called so. */
+      nodesByIds(options?: FieldExtras<Types, Types['Root']>): FieldRef<Types, unknown, 'Query'>;
     }
 
     export interface MutationFieldBuilder<Types extends SchemaTypes, ParentShape> {

@@ -2,7 +2,7 @@ import type { FieldKind, FieldRef, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { AnyOptions, EntitySchema } from './entity-schema.ts';
-import { extensionsOf, type FieldFacts, takesItem } from './facts.ts';
+import { extensionsOf, type FieldFacts } from './facts.ts';
 import type { ListSpec } from './lists.ts';
 import { selectedOf } from './look-ahead.ts';
 
@@ -32,13 +32,11 @@ export function connectionField(
     filter,
     ...(parent ? { parent: parent.composite } : {}),
   });
-  const all = { nullable: true, ...schema.options.fieldOptions?.(entity, 'read'), ...options };
   const facts = {
     kind: 'list',
     list,
     request: (field, args, parentId, context) =>
       list.read(field, args, parentId, () => schema.mayFilter(entity, context)),
-    whole: takesItem(all),
   } satisfies FieldFacts;
   // Relay's types infer the nodes from the resolver's result, which is not known here.
   const { connection } = t as unknown as { connection(options: AnyOptions, ref: unknown): FieldRef<SchemaTypes> };
@@ -46,7 +44,9 @@ export function connectionField(
     t,
     {
       type: schema.ref(entity),
-      ...all,
+      nullable: true,
+      ...schema.options.fieldOptions?.(entity, 'read'),
+      ...options,
       args: list.args(t.arg),
       extensions: extensionsOf(facts),
       resolve: (item: unknown, args: Readonly<Record<string, unknown>>, context: object, info: GraphQLResolveInfo) => {

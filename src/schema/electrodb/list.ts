@@ -95,3 +95,6 @@ export function checkedList<T extends object>(
 /** True when the page has to be read for what is selected: nobody needs to read anything to show no edges. */
 export const needsPage = ({ selects, page }: List): boolean =>
   selects.includes('pageInfo') || (page.size > 0 && selects.includes('edges'));
+
+/** True when the items have to be counted whatever the page shows: a page that is read may be the whole list. */
+export const countsAtOnce = (list: List): boolean => list.selects.includes('totalCount') && !needsPage(list);

@@ -1,4 +1,5 @@
 import type { ArgBuilder, ArgumentRef, InputObjectRef, InputRef, SchemaTypes } from '@pothos/core';
+import { holdsAlways } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError } from '../../errors.ts';
 import type { Filters } from './filters.ts';
@@ -135,7 +136,8 @@ export class ListArguments {
     const range = this.#range;
     const run = range && (args[range.argument] as Run | null | undefined);
     if (range && run) assertNoGap(range);
-    const filter = args['filter'];
+    const given = args['filter'];
+    const filter = given ? this.#filters.condition(entity, given, mayFilterRestricted) : undefined;
     return {
       entity,
       field,
@@ -145,7 +147,8 @@ export class ListArguments {
       // Pothos's paging arguments are among them.
       args: args as ConnectionArgs,
       ...(range && run ? { bounds: { composite: range.composite, ...boundsOf(range, run) } } : {}),
-      ...(filter ? { filter: this.#filters.condition(entity, filter, mayFilterRestricted) } : {}),
+      // One that lets everything pass is none: its list can come along with its parent.
+      ...(filter && !holdsAlways(filter) ? { filter } : {}),
     };
   }
 }

@@ -1,76 +1,107 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { factsOf, isWholeType } from './facts.ts';
+import { factsOf } from './facts.ts';
 import type { ConnectionPart, ListRequest } from './list.ts';
-import type { Reader } from './reader.ts';
-import { selectedFields } from './selection.ts';
+import { typeName } from './names.ts';
+import { isWholeType, mayReadAhead, takesItem } from './options.ts';
+import { nodesOf, perPlace, selectedFields } from './selection.ts';
+import type { Operation } from './types.ts';
 
 /**
  * An item by its id, together with the first pages of its relations that are selected, and their counts: their keys
  * follow from the id alone, so nothing waits for the item, and one relation comes by the same Query as the item where a
- * collection has both.
+ * collection has both. Nothing is sent that the viewer may not read.
+ *
+ * @param within the fields that return the item; the one being resolved when left out
  */
-export function loadWithPages(
-  reader: Reader,
-  entity: AnyEntity,
+export function loadWithPages<T extends object>(
+  operation: Operation,
+  entity: AnyEntity<T>,
   id: string,
   info: GraphQLResolveInfo,
   context: object,
-): Promise<object | undefined> {
-  const type = getNamedType(info.returnType);
-  // A mutation's union, say: what is selected of which member is not followed.
-  if (!isObjectType(type)) return reader.load(entity, id);
-  const lists = selectedLists(info, type, id, context);
-  return reader.loadWithPages(entity, id, lists, { wide: needsWhole(info, type, entity) });
+  within: readonly FieldNode[] = info.fieldNodes,
+): Promise<T | undefined> {
+  const type = objectTypeOf(info, entity);
+  const lists = selectedLists(operation, info, type, within, id, context);
+  return operation.reader.loadWithPages(entity, id, lists, { wide: needsWhole(info, entity, within) });
 }
 
-/** True when nothing but an object's id is selected. */
-export function selectsOnlyId(info: GraphQLResolveInfo): boolean {
-  const type = getNamedType(info.returnType);
-  return isObjectType(type) && selectedFields(info, type).every(({ field }) => factsOf(field)?.kind === 'id');
+/** True when an object's id is all that is selected, and all that it takes to tell who may see it. */
+export function takesOnlyId(info: GraphQLResolveInfo, entity: AnyEntity): boolean {
+  const type = objectTypeOf(info, entity);
+  return (
+    !isWholeType(type) &&
+    selectedFields(info, type, info.fieldNodes).every(({ field }) => factsOf(field)?.kind === 'id')
+  );
 }
 
-/** What is selected of a connection, and of its nodes. */
+/** What is selected of a connection. */
+export interface SelectedParts {
+  readonly selects: readonly ConnectionPart[];
+  /** Where the document selects of the nodes. */
+  readonly nodes: readonly FieldNode[];
+  /** Whether fields written by hand, which may take anything of the nodes, are among it. */
+  readonly isUnknown: boolean;
+}
+
+/** What is selected of a connection, and of its nodes, which are of an entity. */
 export function selectedOf(
   info: GraphQLResolveInfo,
   entity: AnyEntity,
   connection = getNamedType(info.returnType),
   within: readonly FieldNode[] = info.fieldNodes,
 ): Pick<ListRequest, 'selects' | 'wide'> {
-  if (!isObjectType(connection)) return {};
-  const parts = selectedFields(info, connection, within);
-  const [edges, edge] = below(parts, 'edges');
-  const [nodes, node] = edge ? below(selectedFields(info, edge, edges), 'node') : [[], undefined];
-  return {
-    selects: parts.flatMap(({ field }) => PARTS[field.name] ?? []),
-    wide: node !== undefined && needsWhole(info, node, entity, nodes),
-  };
+  const { selects, nodes, isUnknown } = selectedParts(info, connection, within);
+  return { selects, wide: isUnknown || needsWhole(info, entity, nodes) };
 }
+
+/** What is selected of a connection, whatever its nodes are; the same arrays for all that are selected in one place. */
+export function selectedParts(
+  info: GraphQLResolveInfo,
+  connection = getNamedType(info.returnType),
+  within: readonly FieldNode[] = info.fieldNodes,
+): SelectedParts {
+  if (!isObjectType(connection)) throw new Error(`${info.fieldName} returns no connection`);
+  return partsOf(info, connection, within);
+}
+
+const partsOf = perPlace((info, connection, within): SelectedParts => {
+  const parts = selectedFields(info, connection, within);
+  const edgeType = getNamedType(connection.getFields()['edges']?.type);
+  const edges = isObjectType(edgeType) ? selectedFields(info, edgeType, nodesOf(parts, 'edges')) : [];
+  return {
+    selects: [...new Set(parts.flatMap(({ field }) => PARTS[field.name] ?? []))],
+    nodes: [...nodesOf(parts, 'nodes'), ...nodesOf(edges, 'node')],
+    isUnknown:
+      parts.some(({ field }) => !(field.name in PARTS)) || edges.some(({ field }) => !EDGE_PARTS.has(field.name)),
+  };
+});
 
 const PARTS: Readonly<Record<string, ConnectionPart>> = {
   edges: 'edges',
+  nodes: 'edges',
   pageInfo: 'pageInfo',
   totalCount: 'totalCount',
 };
 
-/** The selections of one field, and its type. */
-function below(
-  selected: ReturnType<typeof selectedFields>,
-  name: string,
-): readonly [FieldNode[], GraphQLObjectType | undefined] {
-  const own = selected.filter(({ field }) => field.name === name);
-  const type = own[0] && getNamedType(own[0].field.type);
-  return [own.map(({ node }) => node), isObjectType(type) ? type : undefined];
-}
+const EDGE_PARTS = new Set(['node', 'cursor']);
 
-/** The lists that a selection asks for. */
-function selectedLists(info: GraphQLResolveInfo, type: GraphQLObjectType, id: string, context: object): ListRequest[] {
-  return selectedFields(info, type).flatMap(({ field, args, node }) => {
+/** The lists that a selection asks for, as far as the viewer may read them. */
+function selectedLists(
+  operation: Operation,
+  info: GraphQLResolveInfo,
+  type: GraphQLObjectType,
+  within: readonly FieldNode[],
+  id: string,
+  context: object,
+): ListRequest[] {
+  return selectedFields(info, type, within).flatMap(({ field, args, nodes }) => {
     const facts = factsOf(field);
-    if (facts?.kind !== 'list') return [];
+    if (facts?.kind !== 'list' || !mayReadAhead(operation, type, field)) return [];
     try {
       const request = facts.request(`${type.name}.${field.name}`, args, id, context);
-      return [{ ...request, ...selectedOf(info, request.entity, getNamedType(field.type), [node]) }];
+      return [{ ...request, ...selectedOf(info, request.entity, getNamedType(field.type), nodes) }];
     } catch {
       // The field itself will say what is wrong with its arguments.
       return [];
@@ -79,17 +110,21 @@ function selectedLists(info: GraphQLResolveInfo, type: GraphQLObjectType, id: st
 }
 
 /** Whether a selection takes attributes that a projection would leave out. */
-function needsWhole(
-  info: GraphQLResolveInfo,
-  type: GraphQLObjectType,
-  { attributes }: AnyEntity,
-  within?: readonly FieldNode[],
-): boolean {
+function needsWhole(info: GraphQLResolveInfo, entity: AnyEntity, within: readonly FieldNode[]): boolean {
+  const type = objectTypeOf(info, entity);
+  if (within.length === 0) return false;
   if (isWholeType(type)) return true;
   return selectedFields(info, type, within).some(({ field }) => {
     const facts = factsOf(field);
     // What a resolver written by hand takes is not known.
-    if (!facts || ('whole' in facts && facts.whole)) return true;
-    return facts.kind === 'attribute' && facts.names.some((name) => attributes[name]?.wide);
+    if (!facts || takesItem(field)) return true;
+    return facts.kind === 'attribute' && facts.names.some((name) => entity.attributes[name]?.wide);
   });
+}
+
+/** The object type of an entity. */
+export function objectTypeOf({ schema }: GraphQLResolveInfo, entity: AnyEntity): GraphQLObjectType {
+  const type = schema.getType(typeName(entity));
+  if (!isObjectType(type)) throw new Error(`${typeName(entity)} is no type of the schema`);
+  return type;
 }

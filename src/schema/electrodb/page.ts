@@ -4,8 +4,7 @@ import { WorkBudgetExceededError } from '../../errors.ts';
 import type { Cursors } from './cursor.ts';
 import type { List } from './list.ts';
 import { hasPassedNothing, positionOf, startKeyOf } from './position.ts';
-import type { Reads } from './reads.ts';
-import type { WorkBudget } from './work-budget.ts';
+import type { RangeOptions, Reads } from './reads.ts';
 
 /** Rows that one Query asks for at most. */
 const MAX_LIMIT = 1_000;
@@ -20,7 +19,11 @@ export interface Edge<Node> {
   readonly cursor: string;
 }
 
-/** Where a page stands in its list. */
+/**
+ * Where a page stands in its list. On the side where reading has ended, true is known to be, but where telling would take
+ * more than the work budget: then true means that it goes on, and false would mean that it ends, which loses objects. On
+ * the other side of a cursor is the object that it was made for; that it is gone since nobody reads to find out.
+ */
 export interface PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -37,7 +40,6 @@ export interface Page<Node> {
 /** What reading a page takes. */
 export interface PageSource {
   readonly reads: Reads;
-  readonly budget: WorkBudget;
   readonly cursors: Cursors;
   /** The item in a row, undefined when it has expired. */
   item<T extends object>(list: List<T>, row: Row): T | undefined;
@@ -53,7 +55,7 @@ interface Found<T> {
  *
  * The first Query asks for one row more than the page holds. While that does not fill it, further Queries ask for twice
  * as many rows each, under a filter for four times as many, up to {@link MAX_LIMIT} and to what is left of the work
- * budget, on which rows are charged that don't show.
+ * budget.
  *
  * @throws WorkBudgetExceededError
  */
@@ -87,33 +89,50 @@ export async function readPage<T extends object>(source: PageSource, list: List<
   };
 }
 
-/** The page's items in the order of reading, and one more where there is one, which tells that a page follows. */
+/** The page's items in the order of reading, and whether, behind them, there may be another. */
 async function fill<T extends object>(source: PageSource, list: List<T>) {
-  const { reads, budget } = source;
-  const { range, filter, wanted, page } = list;
+  const { range, filter, page } = list;
   const growth = filter ? GROWTH_WITH_FILTER : GROWTH;
   const found: Found<T>[] = [];
   let { query } = list;
   // Behind this cursor stands all that has been found.
   let resume = page.cursor;
   for (;;) {
-    const { rows, scanned, next } = await reads.query(range, query, [wanted]);
-    const live = rows.flatMap((row) => {
-      const item = source.item(list, row);
-      return item ? [{ row, item }] : [];
-    });
+    const read = await readOn(source, list, query, { found: found.length, cursor: resume ?? null });
+    // The page is full; whether anything follows would take more reading than an operation may cause.
+    if (!read) return { found, more: true };
+    const { live, next } = read;
     found.push(...live.slice(0, page.size + 1 - found.length));
     if (!next || found.length > page.size) return { found, more: found.length > page.size };
     if (found.length === 0) resume = resumeCursor(source, list, next);
-    budget.spend(scanned - live.length);
-    if (budget.left === 0) {
-      // The page is full; whether anything follows would take more reading than an operation may cause.
-      if (found.length === page.size) return { found, more: true };
-      const { cursorArgument: argument } = page;
-      throw new WorkBudgetExceededError(budget.rows, { found: found.length, cursor: resume ?? null, argument });
-    }
-    const limit = Math.min(query.limit * growth, MAX_LIMIT, budget.left);
+    const limit = Math.min(query.limit * growth, MAX_LIMIT);
     query = { ...query, limit, after: startKeyOf(positionOf(next, range), range) };
+  }
+}
+
+/**
+ * What one Query brings that is alive. Undefined when that is beyond the work budget, and the page full.
+ *
+ * @throws WorkBudgetExceededError that says how far the page got
+ */
+async function readOn<T extends object>(
+  { reads, item }: PageSource,
+  list: List<T>,
+  query: RangeOptions,
+  progress: { readonly found: number; readonly cursor: string | null },
+) {
+  const { range, wanted, page } = list;
+  try {
+    const { rows, next } = await reads.query(range, query, [wanted]);
+    const live = rows.flatMap((row) => {
+      const found = item(list, row);
+      return found ? [{ row, item: found }] : [];
+    });
+    return { live, next };
+  } catch (error) {
+    if (!(error instanceof WorkBudgetExceededError)) throw error;
+    if (progress.found === page.size && query !== list.query) return undefined;
+    throw new WorkBudgetExceededError(error.budget, { ...progress, argument: page.cursorArgument });
   }
 }
 

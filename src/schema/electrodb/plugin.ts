@@ -10,6 +10,7 @@ import { byIdField } from './by-id-field.ts';
 import { EntitySchema } from './entity-schema.ts';
 import { connectionField } from './list-fields.ts';
 import { createField, deleteField, updateField } from './mutation-fields.ts';
+import { nodeField, nodesField } from './node-fields.ts';
 import { type AnyBuilder, placeOf } from './value-types.ts';
 
 /** The plugin's name in the builder's list. */
@@ -59,6 +60,14 @@ const query = QueryFieldBuilder.prototype as PothosSchemaTypes.QueryFieldBuilder
 
 query.list = function (entity, pattern, options) {
   return connectionField(schemaOf(this.builder), this as never, entity, pattern, (options ?? {}) as never) as never;
+};
+
+query.nodeById = function (options = {}) {
+  return nodeField(schemaOf(this.builder), this as never, options as never) as never;
+};
+
+query.nodesByIds = function (options = {}) {
+  return nodesField(schemaOf(this.builder), this as never, options as never) as never;
 };
 
 const mutation = MutationFieldBuilder.prototype as PothosSchemaTypes.MutationFieldBuilder<SchemaTypes, unknown>;

@@ -1,12 +1,13 @@
+import { isExpired } from '../../entities/core/expiry.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { isExpired, type Row } from '../../entities/core/statements.ts';
+import type { Row, TableKey } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import { childrenIn, collectionQuery, holdsParent } from './collection.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { Counts } from './count.ts';
 import type { Cursors } from './cursor.ts';
-import { checkedList, type List, type ListRequest, needsPage } from './list.ts';
+import { checkedList, countsAtOnce, type List, type ListRequest, needsPage } from './list.ts';
 import { type PageSource, readPage } from './page.ts';
 import { isNarrow } from './projection.ts';
 import { queryText, Reads } from './reads.ts';
@@ -19,7 +20,7 @@ export interface ReaderOptions {
   readonly cursors: Cursors;
   /** The organization that everything is read from. */
   readonly org: string;
-  /** Rows that all lists together may read in vain while they look for those that they may show, or count. */
+  /** Rows that all of it together may read: see {@link WorkBudget}. */
   readonly workBudgetRows: number;
   /** All entities of the table, to tell which of them share a collection. */
   readonly entities: readonly AnyEntity[];
@@ -47,9 +48,9 @@ export class Reader {
     const { table, clock, cursors } = options;
     const budget = new WorkBudget(options.workBudgetRows);
     this.#options = options;
-    this.#reads = new Reads(table);
+    this.#reads = new Reads(table, budget);
     this.#counts = new Counts({ table, clock, budget });
-    this.#source = { reads: this.#reads, budget, cursors, item: ({ entity }, row) => this.#item(entity, row) };
+    this.#source = { reads: this.#reads, cursors, item: ({ entity }, row) => this.#item(entity, row) };
   }
 
   /** The item of an id in the organization, or undefined when there is none or it has expired. */
@@ -78,18 +79,22 @@ export class Reader {
     { wide = true }: LoadOptions = {},
   ): Promise<T | undefined> {
     const lists = relations.flatMap((request) => this.#ifValid(request));
-    for (const { selects, range, filter } of lists) {
-      // What fails here fails again, and is told, where it is asked for; so below.
-      if (selects.includes('totalCount')) this.#counts.of(range, filter).catch(() => undefined);
-    }
+    // What fails here fails again, and is told, where it is asked for; so below.
+    const counts = lists
+      .filter(countsAtOnce)
+      .map(({ range, filter }) => this.#counts.of(range, filter).catch(() => undefined));
     const pages = distinct(lists.filter(needsPage));
-    const together = this.#reads.wrote ? undefined : pages.find((list) => holdsParent(entity, list, this.#options));
+    const together = this.#mayComeAlong(entity, id, wide)
+      ? pages.find((list) => holdsParent(entity, list, this.#options) && !this.#isKnown(list))
+      : undefined;
     const apart = pages.filter((list) => list !== together);
     const sent = apart.map((list) => this.#reads.query(list.range, list.query, [list.wanted]).catch(() => undefined));
     const [item] = await Promise.all([
       together ? this.#loadTogether(entity, id, together, wide) : this.load(entity, id, { wide }),
       ...sent,
     ]);
+    // Nobody will ask for them, and the operation is not done before its calls are.
+    if (!item) await Promise.all(counts);
     return item;
   }
 
@@ -106,9 +111,13 @@ export class Reader {
     });
   }
 
-  /** From now on reads are consistent and see what was written. */
-  afterWrite(): void {
-    this.#reads.afterWrite();
+  /**
+   * From now on reads are consistent and see what was written.
+   *
+   * @param written items as they are since, which nobody needs to read; undefined for those deleted
+   */
+  afterWrite(written: ReadonlyMap<TableKey, Row | undefined> = new Map()): void {
+    this.#reads.afterWrite(written);
     this.#counts.afterWrite();
   }
 
@@ -122,6 +131,15 @@ export class Reader {
     const item = entity.parse(row);
     if (item) this.#entityOf.set(item, entity);
     return item;
+  }
+
+  /** Whether an item needs a read that could bring more: not where it is known, nor by an index that may lag. */
+  #mayComeAlong(entity: AnyEntity, id: string, wide: boolean): boolean {
+    return !this.#reads.wrote && !this.#reads.knowsRow(entity.key(this.#options.org, id), { entity, wide });
+  }
+
+  #isKnown({ range, query, wanted }: List): boolean {
+    return this.#reads.knowsQuery(range, query, [wanted]);
   }
 
   /** Nothing when its arguments are at fault: the connection will say what is wrong with them. */

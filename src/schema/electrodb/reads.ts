@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
 import { keyText, type Row, type TableKey } from '../../entities/core/statements.ts';
-import type { QueryOptions, QueryPage, QueryRange, Table } from '../../entities/core/table.ts';
+import type { QueryOptions, QueryPage, QueryRange, ReadOptions, Table } from '../../entities/core/table.ts';
+import { WorkBudgetExceededError } from '../../errors.ts';
 import { isNarrow, narrowness, projectionOf, type Wanted } from './projection.ts';
+import type { WorkBudget } from './work-budget.ts';
 
 /** How to read a range. Which attributes follows from what is wanted of the items. */
 export type RangeOptions = Omit<QueryOptions, 'attributes'>;
@@ -28,7 +30,7 @@ type Answer = Row | undefined | QueryPage;
 
 /**
  * What one GraphQL operation reads of the table, each only once: equal Queries are one, and what a Query brought is not
- * fetched again by key. A row without its wide attributes is never given out for a whole one. After a write, items are
+ * fetched again by key. All of it is charged on the work budget. A row without its wide attributes is never given out for a whole one. After a write, items are
  * read anew and consistently.
  *
  * What is asked for in one moment is sent in one moment, items of all entities by one BatchGet, and answered in one
@@ -37,12 +39,17 @@ type Answer = Row | undefined | QueryPage;
  */
 export class Reads {
   readonly #table: Table;
+  readonly #budget: WorkBudget;
+  /** What has been asked for, by its cache key. */
   readonly #known = new Map<string, Promise<Answer>>();
+  /** Which of it is there or on its way. */
+  readonly #sent = new Set<string>();
   readonly #loader: DataLoader<Read, Answer, string>;
   #wrote = false;
 
-  constructor(table: Table) {
+  constructor(table: Table, budget: WorkBudget) {
     this.#table = table;
+    this.#budget = budget;
     this.#loader = new DataLoader((reads) => this.#send(reads), { cacheKeyFn: cacheKey, cacheMap: this.#known });
   }
 
@@ -63,15 +70,31 @@ export class Reads {
     return this.#load({ kind: 'query', range, options, wanted, brings }) as Promise<QueryPage>;
   }
 
+  /** True when the row of a key is there or on its way, so that asking for it costs nothing. */
+  knowsRow(key: TableKey, wanted: Wanted): boolean {
+    return this.#knows({ kind: 'row', key, wanted: [wanted] });
+  }
+
+  /** True when the rows of a range are there or on their way. */
+  knowsQuery(range: QueryRange, options: RangeOptions, wanted: readonly Wanted[]): boolean {
+    return this.#knows({ kind: 'query', range, options, wanted });
+  }
+
   /** Takes a page that came by another Query for the answer to this one. */
   answer(range: QueryRange, options: RangeOptions, wanted: readonly Wanted[], page: QueryPage): void {
     this.#remember(cacheKey({ kind: 'query', range, options, wanted }), page);
   }
 
-  /** From now on everything is read anew. */
-  afterWrite(): void {
+  /** From now on everything is read anew, but for what has been written. @param row undefined when it was deleted */
+  afterWrite(written: ReadonlyMap<TableKey, Row | undefined>): void {
     this.#wrote = true;
     this.#loader.clearAll();
+    this.#sent.clear();
+    for (const [key, row] of written) this.#remember(cacheKey({ kind: 'row', key, wanted: [] }), row);
+  }
+
+  #knows(read: Read): boolean {
+    return this.#sent.has(textOf(read)) || this.#sent.has(cacheKey(read));
   }
 
   #load(read: Read): Promise<Answer> {
@@ -80,6 +103,7 @@ export class Reads {
   }
 
   async #send(reads: readonly Read[]): Promise<(Answer | Error)[]> {
+    for (const read of reads) this.#sent.add(cacheKey(read));
     const queries = Map.groupBy(
       reads.filter((read) => read.kind === 'query'),
       textOf,
@@ -109,18 +133,35 @@ export class Reads {
   }
 
   /** The row that a Query was to bring; by its key where the index has not got it yet. */
-  async #rowIn({ rows }: QueryPage, read: RowRead): Promise<Row | undefined> {
+  async #rowIn({ rows }: QueryPage, read: RowRead): Promise<Row | Error | undefined> {
     const text = keyText(read.key);
     return rows.find((row) => keyText(row) === text) ?? (await this.#batch([read])).get(text);
   }
 
-  async #batch(reads: readonly RowRead[]): Promise<Map<string, Row>> {
+  /** As many as the work budget takes; in the place of the others, why they are not there. */
+  async #batch(reads: readonly RowRead[]): Promise<Map<string, Row | Error>> {
     const keys = [...new Map(reads.map(({ key }) => [keyText(key), key])).values()];
+    if (keys.length === 0) return new Map();
     const options = { consistent: this.#wrote, attributes: projectionOf(reads.flatMap(({ wanted }) => wanted)) };
+    const found = new Map<string, Row | Error>();
+    await this.#budget.spend({
+      rows: keys.length,
+      send: async (granted) => {
+        for (const row of await this.#get(keys.slice(0, granted), options)) found.set(keyText(row), row);
+        const error = new WorkBudgetExceededError(this.#budget.rows);
+        for (const key of keys.slice(granted)) found.set(keyText(key), error);
+        return granted;
+      },
+      read: (granted) => granted,
+    });
+    return found;
+  }
+
+  async #get(keys: readonly TableKey[], options: ReadOptions): Promise<readonly Row[]> {
     const [only, ...more] = keys;
-    if (!only) return new Map();
-    const rows = more.length > 0 ? await this.#table.batchGet(keys, options) : [await this.#table.get(only, options)];
-    return new Map(rows.flatMap((row) => (row ? [[keyText(row), row]] : [])));
+    if (!only || more.length > 0) return this.#table.batchGet(keys, options);
+    const row = await this.#table.get(only, options);
+    return row ? [row] : [];
   }
 
   /** Equal Queries, of which some may need more of the items than others, and items that they bring. */
@@ -129,7 +170,13 @@ export class Reads {
     if (!first) throw new Error('a Query that nobody asked for');
     const wanted = [...same, ...brought].flatMap((read) => read.wanted);
     const attributes = projectionOf(wanted);
-    const page = await this.#table.query(first.range, { ...first.options, attributes });
+    const page = await this.#budget.spend({
+      rows: first.options.limit,
+      // Of a parent without a child nothing could go on: its key is not in the children's range.
+      atLeast: same.some(({ brings }) => brings) ? 2 : 1,
+      send: (limit) => this.#table.query(first.range, { ...first.options, limit, attributes }),
+      read: ({ scanned }) => scanned,
+    });
     // An index may be older than the table, which matters once the operation has written.
     if (!this.#wrote) for (const row of page.rows) this.#prime(row, attributes ? wanted : undefined);
     return page;
@@ -145,6 +192,7 @@ export class Reads {
   }
 
   #remember(key: string, answer: Answer): void {
+    this.#sent.add(key);
     if (!this.#known.has(key)) this.#known.set(key, Promise.resolve(answer));
   }
 }

@@ -9,6 +9,14 @@ import type { Writer } from './writer.ts';
 export interface Operation {
   readonly reader: Reader;
   readonly writer: Writer;
+  /**
+   * Whether its viewer may see a field or type of these options, such as `authScopes`: asked before anything is read
+   * ahead of the field that shows it. Options of Pothos's own are left out, and those that take an object are not asked
+   * about: nothing is read ahead there.
+   *
+   * @defaultValue only what has no such options
+   */
+  readonly mayRead?: (options: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** What a generated field does with its entity. */
@@ -105,6 +113,8 @@ export type RootListOptions<
 export type ToOneOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
   /**
    * The object is known to exist as long as it is referred to, so that its id alone can be answered without reading it.
+   * An object that has expired is null, but its id alone is still answered, as the field's description says: not for
+   * entities whose items are given a time to expire while others refer to them.
    *
    * @defaultValue false
    */

@@ -1,5 +1,6 @@
 import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import type { Row, TableKey } from '../../entities/core/statements.ts';
 import { createItem, deleteItem, updateItem, type WriteServices } from '../../entities/core/write.ts';
 import type { Reader } from './reader.ts';
 
@@ -17,7 +18,7 @@ export class Writer {
 
   /** @throws what {@link createItem} throws */
   create<E extends AnyEntity>(entity: E, values: NewItem<E>): Promise<Item<E>> {
-    return this.#written(createItem(this.#services, entity, this.#org, values));
+    return this.#told((services) => createItem(services, entity, this.#org, values));
   }
 
   /** @throws what {@link updateItem} throws */
@@ -27,20 +28,21 @@ export class Writer {
     changes: Changes<E> | ((current: Item<E>) => Changes<E>),
     expectedVersion?: number | null,
   ): Promise<Item<E>> {
-    return this.#written(updateItem(this.#services, entity, { org: this.#org, id }, changes, expectedVersion));
+    return this.#told((services) => updateItem(services, entity, { org: this.#org, id }, changes, expectedVersion));
   }
 
   /** @throws what {@link deleteItem} throws */
   delete<E extends AnyEntity>(entity: E, id: string, expectedVersion?: number | null): Promise<Item<E>> {
-    return this.#written(deleteItem(this.#services, entity, { org: this.#org, id }, expectedVersion));
+    return this.#told((services) => deleteItem(services, entity, { org: this.#org, id }, expectedVersion));
   }
 
-  async #written<T>(write: Promise<T>): Promise<T> {
+  async #told<T>(write: (services: WriteServices) => Promise<T>): Promise<T> {
+    const written = new Map<TableKey, Row | undefined>();
     try {
-      return await write;
+      return await write({ ...this.#services, onWritten: (key, row) => written.set(key, row) });
     } finally {
       // A write whose answer was lost may have happened all the same.
-      this.#reader.afterWrite();
+      this.#reader.afterWrite(written);
     }
   }
 }
