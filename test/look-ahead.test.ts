@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
-import type { Table } from '../src/entities/core/table.ts';
+import type { ScannableTable } from '../src/entities/core/table.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office, Project, Task } from '../src/entities/index.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
@@ -238,7 +238,7 @@ it('where the parent is not there, a count that has been sent is waited for: els
   const { table } = roster.services;
   const counted = Promise.withResolvers<void>();
   const sent = Promise.withResolvers<void>();
-  const slow: Table = {
+  const slow: ScannableTable = {
     get: (...args) => table.get(...args),
     batchGet: (...args) => table.batchGet(...args),
     query: (...args) => table.query(...args),
@@ -249,6 +249,7 @@ it('where the parent is not there, a count that has been sent is waited for: els
     },
     write: (...args) => table.write(...args),
     batchWrite: (...args) => table.batchWrite(...args),
+    scan: (...args) => table.scan(...args),
     observed: () => slow,
   };
   const reader = readerOf({ ...roster, services: { ...roster.services, table: slow } });
