@@ -63,7 +63,8 @@ export async function recheck(
       const sinceMs = before && before.fingerprint === fingerprint ? before.sinceMs : now;
       sightings.set(id, { fingerprint, sinceMs });
       if (drift !== 'moving' && now - sinceMs >= patienceMs) found.set(id, drift);
-      else if (!isOver) pending.push(id);
+      // What does not move is decided when the patience is over, however long a look takes.
+      else if (!isOver || drift !== 'moving') pending.push(id);
     }
     if (pending.length > 0) await clock.sleep(pause);
   }
