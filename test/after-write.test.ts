@@ -41,6 +41,12 @@ describe('what an operation wrote is not read again:', () => {
       ['GetItem (consistent)', 'UpdateItem', 'Query'],
     ],
     [
+      'a change of nothing',
+      `updateProject(input: { id: "project" }) { ... on Project {
+        tasks { edges { node { project { name } } } } } }`,
+      ['GetItem (consistent)', 'Query'],
+    ],
+    [
       'a creation',
       `createTask(input: { title: "T", project: "project", employee: "bob" }) { ... on Task {
         project { id tasks(first: 1) { edges { cursor } } } } }`,
