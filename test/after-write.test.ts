@@ -41,6 +41,12 @@ describe('what an operation wrote is not read again:', () => {
       ['GetItem (consistent)', 'UpdateItem', 'Query'],
     ],
     [
+      'a change of nothing',
+      `updateProject(input: { id: "project" }) { ... on Project {
+        tasks { edges { node { project { name } } } } } }`,
+      ['GetItem (consistent)', 'Query'],
+    ],
+    [
       'a creation',
       `createTask(input: { title: "T", project: "project", employee: "bob" }) { ... on Task {
         project { id tasks(first: 1) { edges { cursor } } } } }`,
@@ -51,7 +57,8 @@ describe('what an operation wrote is not read again:', () => {
     const filled = field.replace(/"(\w+)"/g, (text, name: string) => (ids[name] ? `"${ids[name]}"` : text));
     const { errors } = await roster.graphql(acme.as.admin, `mutation { ${filled} }`);
     expect(errors).toBeUndefined();
-    expect(sent()).toEqual(expected);
+    // Calls that are under way together end in any order.
+    expect(sent().sort()).toEqual(expected.sort());
   });
 
   it('an item that was created, changed, and deleted', async () => {

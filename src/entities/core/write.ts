@@ -29,7 +29,7 @@ export interface WriteServices {
   readonly table: Table;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Told of each item as it is after a write, undefined when that has deleted it. Keys of indexes may be older. */
+  /** Told of each item as it is after a write, be it one of nothing; undefined when it is deleted. Keys of indexes may be older. */
   readonly onWritten?: (key: TableKey, row: Row | undefined) => void;
 }
 
@@ -84,7 +84,10 @@ export async function updateItem<E extends AnyEntity>(
     const row = await liveRow(services, entity, key, expectedVersion);
     const current = entity.parse(row) as Item<E>;
     const values = typeof changes === 'function' ? checked(entity, changes(current)) : checked(entity, changes);
-    if (Object.keys(values).length === 0) return current;
+    if (Object.keys(values).length === 0) {
+      written(services, row);
+      return current;
+    }
     const now = services.clock.now();
     const change = split(entity, values, now);
     await run(services.table, updateSteps(services.entities, entity, key, row, values, change, now));

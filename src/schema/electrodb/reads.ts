@@ -30,8 +30,8 @@ type Answer = Row | undefined | QueryPage;
 
 /**
  * What one GraphQL operation reads of the table, each only once: equal Queries are one, and what a Query brought is not
- * fetched again by key. All of it is charged on the work budget. A row without its wide attributes is never given out for a whole one. After a write, items are
- * read anew and consistently.
+ * fetched again by key. All of it is charged on the work budget. A row without its wide attributes is never given out for
+ * a whole one. After a write, items are read anew and consistently, but for those written.
  *
  * What is asked for in one moment is sent in one moment, items of all entities by one BatchGet, and answered in one
  * moment, when all of it is there: so what it refers to is again asked for in one moment, and a level of the GraphQL
