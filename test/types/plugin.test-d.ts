@@ -54,9 +54,15 @@ builder.entity(Badge, { omit: ['pin'] });
 // @ts-expect-error who may read salaries must be said
 builder.entity(Employee, {});
 // @ts-expect-error whether one may filter by them, too
-builder.entity(Employee, { restricted: { authScopes: { may: 'pay:read' } } });
+builder.entity(Employee, { restricted: { read: () => true } });
+// @ts-expect-error whether one may filter by them is not yet who may read them
+builder.entity(Employee, { restricted: { filter: () => false } });
+// @ts-expect-error what other plugins check can be replaced by a field's own options
+builder.entity(Employee, { restricted: { read: () => true, filter: () => true, authScopes: { may: 'pay:read' } } });
+// @ts-expect-error a promise is always true
+builder.entity(Employee, { restricted: { read: async () => false, filter: () => false } });
 // @ts-expect-error an office has none
-builder.entity(Office, { restricted: { filter: () => true } });
+builder.entity(Office, { restricted: { read: () => true, filter: () => true } });
 
 // Relations
 builder.entity(Office, {

@@ -2,6 +2,7 @@ import type { FieldRef, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Attribute } from '../../entities/core/attributes.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { ForbiddenError } from '../../errors.ts';
 import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf } from './facts.ts';
 import { connectionField } from './list-fields.ts';
@@ -14,13 +15,10 @@ import { kindOf } from './values.ts';
 export class EntityFields {
   readonly #schema: EntitySchema;
   readonly #entity: AnyEntity;
-  readonly #restricted: AnyOptions;
 
-  /** @param restricted options of the fields that show restricted attributes */
-  constructor(schema: EntitySchema, entity: AnyEntity, restricted: AnyOptions) {
+  constructor(schema: EntitySchema, entity: AnyEntity) {
     this.#schema = schema;
     this.#entity = entity;
-    this.#restricted = restricted;
   }
 
   /** The methods, bound, to be mixed into Pothos's field builder. */
@@ -42,7 +40,10 @@ export class EntityFields {
       ...this.#optionsOf(attribute),
       ...options,
       extensions: extensionsOf({ kind: 'attribute', names: [name] }),
-      resolve: (item: AnyItem) => item[name],
+      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
+        this.#assertReadable(attribute, item, context, info);
+        return item[name];
+      },
       // The type follows from the declaration, which TypeScript can't see through.
     } as never);
   }
@@ -64,6 +65,7 @@ export class EntityFields {
       ...options,
       extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed }),
       resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
+        this.#assertReadable(attribute, item, context, info);
         const id = item[name] as string | undefined;
         if (id === undefined) return undefined;
         if (guaranteed && takesOnlyId(info, target)) return { [target.name]: id };
@@ -90,9 +92,15 @@ export class EntityFields {
 
   #optionsOf({ required, restricted, description }: Attribute): AnyOptions {
     if (!restricted) return { nullable: required !== true, description };
-    const { description: note, ...options } = this.#restricted;
+    const note = this.#schema.whoMayRead(this.#entity);
     // Null where the viewer may not read it, beside the error that says so.
-    return { nullable: true, ...options, description: note ? `${description} ${note}` : description };
+    return { nullable: true, description: note ? `${description} ${note}` : description };
+  }
+
+  /** @throws ForbiddenError for a restricted attribute of an item whose viewer may not read it */
+  #assertReadable({ restricted }: Attribute, item: AnyItem, context: object, info: GraphQLResolveInfo): void {
+    if (restricted && !this.#schema.mayRead(this.#entity, item, context))
+      throw new ForbiddenError(`${info.parentType.name}.${info.fieldName} of this object is not open to you`);
   }
 }
 

@@ -8,7 +8,7 @@ import { Filters } from './filters.ts';
 import { encodeGlobalId } from './global-id.ts';
 import { ListArguments, type ListSpec, RangeTypes } from './lists.ts';
 import { capitalized, typeName, withArticle } from './names.ts';
-import type { ElectroDBPluginOptions, Operation } from './types.ts';
+import type { ElectroDBPluginOptions, Operation, RestrictedOptions } from './types.ts';
 import { type AnyBuilder, ValueTypes } from './value-types.ts';
 
 /** Options of a field or type as they come in: what other plugins make of them is not known here. */
@@ -17,8 +17,8 @@ export type AnyOptions = Readonly<Record<string, unknown>>;
 /** An item as fields see it. */
 export type AnyItem = Readonly<Record<string, unknown>>;
 
-/** Who may read what not everyone may read, and options of the fields that show it. */
-type Restricted = AnyOptions & { readonly filter: (context: object) => boolean };
+/** Who may read, and who may filter by, what not everyone may read. */
+export type Restricted = RestrictedOptions<SchemaTypes, AnyEntity>;
 
 /** What every object of an entity has. */
 interface Versioned {
@@ -64,13 +64,23 @@ export class EntitySchema {
   /** The entity of a type's name. @throws Error when there is none */
   entityOf(typename: string): AnyEntity {
     const entity = this.findEntity(typename);
-    if (!entity) throw new Error(`no entity is called "${typename}"; add it to the plugin's entities`);
+    if (!entity) throw new Error(`no entity is called "${typename}"; ${this.#registered()}`);
     return entity;
   }
 
-  /** The type of an entity, implemented or not. */
+  #registered(): string {
+    const names = this.options.entities.map(({ name }) => name);
+    return `the plugin's entities are ${names.join(', ')}; add it to them`;
+  }
+
+  /**
+   * The type of an entity, implemented or not.
+   *
+   * @throws Error for an entity of which neither the table's readers nor its writers know
+   */
   ref(entity: AnyEntity): ObjectRef<SchemaTypes, object> {
     const name = typeName(entity);
+    if (!this.options.entities.includes(entity)) throw new Error(`${name} is not registered; ${this.#registered()}`);
     const ref = this.#refs.get(name) ?? this.builder.objectRef<object>(name);
     this.#refs.set(name, ref);
     return ref;
@@ -106,9 +116,19 @@ export class EntitySchema {
     return new ListArguments(spec, this.#ranges, this.#filters);
   }
 
-  /** Whether a viewer may filter by what not everyone may read. */
+  /** Whether a viewer may filter by what not everyone may read. Nobody may, where nothing was said of it. */
   mayFilter(entity: AnyEntity, context: object): boolean {
     return this.#restricted.get(entity.name)?.filter(context) ?? false;
+  }
+
+  /** Whether a viewer may read what not everyone may read of an item. Nobody may, where nothing was said of it. */
+  mayRead(entity: AnyEntity, item: AnyItem, context: object): boolean {
+    return this.#restricted.get(entity.name)?.read(item as never, context) ?? false;
+  }
+
+  /** For clients, who may read what not everyone may read. */
+  whoMayRead(entity: AnyEntity): string | undefined {
+    return this.#restricted.get(entity.name)?.description;
   }
 
   /** Makes an entity an object type. */
@@ -184,7 +204,6 @@ export class EntitySchema {
 
   /** Pothos's field builder with the fields that follow from the entity. */
   #fieldBuilder(plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>, entity: AnyEntity) {
-    const { filter: _filter, ...options } = this.#restricted.get(entity.name) ?? {};
-    return Object.assign(plain, new EntityFields(this, entity, options).methods(plain));
+    return Object.assign(plain, new EntityFields(this, entity).methods(plain));
   }
 }

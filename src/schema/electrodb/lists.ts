@@ -61,6 +61,19 @@ export class ListArguments {
     return [...this.#partition, ...this.#by, ...(this.#range ? [this.#range] : [])].map(({ argument }) => argument);
   }
 
+  /**
+   * True when the key holds a restricted attribute, be it as a slug: by the arguments, the order or the parent alone,
+   * such a list tells its values.
+   */
+  get isByRestricted(): boolean {
+    const { entity, pattern } = this.spec;
+    const { pk = [], sk = [] } = entity.indexes[pattern] ?? {};
+    return [...pk, ...sk].some((name) => {
+      const { restricted, watch = [] } = entity.attributes[name] ?? {};
+      return restricted || watch.some((source) => entity.attributes[source]?.restricted);
+    });
+  }
+
   /** The GraphQL arguments, paging aside. */
   args(arg: ArgBuilder<SchemaTypes>): Record<string, ArgumentRef<SchemaTypes, unknown>> {
     const { entity, order, filter } = this.spec;

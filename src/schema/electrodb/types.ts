@@ -145,11 +145,21 @@ export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
   >(child: Child, pattern: K, options?: ToManyOptions<Types, E, Child, K, By>): FieldRef<Types, unknown>;
 }
 
-/** Who may read the attributes that the entity declares as `restricted`. */
-export type RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
-  /** Whether a viewer may filter by them, and so infer them of every object. */
+/** Who may read, and who may filter by, the attributes that the entity declares as `restricted`. */
+export interface RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> {
+  /**
+   * Whether a viewer may read them of an object. The plugin itself asks, in every field that shows one of them and
+   * before anything that the field's other options say.
+   */
+  readonly read: (item: Item<E>, context: Types['Context']) => boolean;
+  /**
+   * Whether a viewer may filter by them, and see lists of access patterns that have one of them in their key: both give
+   * their values away, of every object.
+   */
   readonly filter: (context: Types['Context']) => boolean;
-};
+  /** For clients, who may read them: follows the description of each. */
+  readonly description?: string;
+}
 
 /** What `builder.entity` takes. */
 export type EntityOptions<Types extends SchemaTypes, E extends AnyEntity> = Partial<
