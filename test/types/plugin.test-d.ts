@@ -50,6 +50,11 @@ builder.entity(Badge, {
 // @ts-expect-error a hidden attribute is out of the type already
 builder.entity(Badge, { omit: ['pin'] });
 
+// @ts-expect-error the interface of every entity shows it
+builder.entity(Badge, { omit: ['version'] });
+// @ts-expect-error nobody can filter by what nobody can see
+builder.entity(Badge, { omit: ['chip'], filterable: ['pin'] });
+
 // Restricted attributes
 // @ts-expect-error who may read salaries must be said
 builder.entity(Employee, {});

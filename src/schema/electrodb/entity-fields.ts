@@ -11,6 +11,15 @@ import { typeName, wordsOf } from './names.ts';
 import { placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
+/** Options that don't bear on who may read a field. */
+const DESCRIPTIVE = new Set(['description', 'deprecationReason', 'guaranteed']);
+
+/** Fields that show an attribute to all who see the object, and the attribute's name. */
+const openFields = new WeakMap<object, string>();
+
+/** Whether a field shows an attribute to all who see the object, be it under certain conditions of the plugin's own. */
+export const isOpen = (field: object, attribute: string): boolean => openFields.get(field) === attribute;
+
 /** The fields that follow from one entity's declaration, as methods for its field builder. */
 export class EntityFields {
   readonly #schema: EntitySchema;
@@ -24,10 +33,16 @@ export class EntityFields {
   /** The methods, bound, to be mixed into Pothos's field builder. */
   methods(t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) {
     return {
-      attribute: (name: string, options: AnyOptions = {}) => this.#attribute(t, name, options),
-      toOne: (name: string, options: AnyOptions = {}) => this.#toOne(t, name, options),
+      attribute: (name: string, options: AnyOptions = {}) =>
+        this.#recorded(name, options, this.#attribute(t, name, options)),
+      toOne: (name: string, options: AnyOptions = {}) => this.#recorded(name, options, this.#toOne(t, name, options)),
       toMany: (child: AnyEntity, pattern: string, options: AnyOptions = {}) => this.#toMany(t, child, pattern, options),
     };
+  }
+
+  #recorded(name: string, options: AnyOptions, field: FieldRef<SchemaTypes>): FieldRef<SchemaTypes> {
+    if (Object.keys(options).every((option) => DESCRIPTIVE.has(option))) openFields.set(field, name);
+    return field;
   }
 
   #attribute(t: ObjectFields, name: string, options: AnyOptions): FieldRef<SchemaTypes> {

@@ -41,11 +41,14 @@ function operatorsOf(scalar: string): readonly Operator[] {
 export class Filters {
   readonly #builder: AnyBuilder;
   readonly #types: ValueTypes;
+  readonly #isFilterable: (entity: AnyEntity, name: string) => boolean;
   readonly #inputs = new Map<string, InputObjectRef<SchemaTypes, object>>();
 
-  constructor(builder: AnyBuilder, types: ValueTypes) {
+  /** @param isFilterable whether clients can filter by a visible attribute */
+  constructor(builder: AnyBuilder, types: ValueTypes, isFilterable: (entity: AnyEntity, name: string) => boolean) {
     this.#builder = builder;
     this.#types = types;
+    this.#isFilterable = isFilterable;
   }
 
   /** The filter input of an entity. */
@@ -55,7 +58,7 @@ export class Filters {
     return this.#once(name, `Which ${typeName(entity)} objects; all that is given must hold.`, (t) => ({
       ...this.#fields(
         t,
-        filterable(entity).map(([attribute]) => placeOf(entity, attribute)),
+        this.#filterable(entity).map((attribute) => placeOf(entity, attribute)),
       ),
       and: t.field({ type: [self()], description: 'All of these must hold.' }),
       or: t.field({ type: [self()], description: 'At least one of these must hold.' }),
@@ -89,6 +92,12 @@ export class Filters {
     const each = (filters: readonly object[], path: string, depth: number) =>
       filters.map((one, i) => read(one, `${path}[${i}]`, depth + 1));
     return read(filter, 'filter', 1);
+  }
+
+  #filterable(entity: AnyEntity): string[] {
+    return visible(entity.attributes)
+      .map(([name]) => name)
+      .filter((name) => name !== entity.name && name !== 'version' && this.#isFilterable(entity, name));
   }
 
   #fields(t: AnyInputFields, places: readonly Place[]) {
@@ -155,10 +164,6 @@ export class Filters {
 type AnyInputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 const nameOf = (type: InputRef | string): string => (typeof type === 'string' ? type : type.name);
-
-/** Attributes that clients can filter by. */
-const filterable = (entity: AnyEntity): [string, Attribute][] =>
-  visible(entity.attributes).filter(([name]) => name !== entity.name && name !== 'version');
 
 /** What the operators of one value mean. @param sentinel whether it is a composite that may be absent */
 function valueConditions(

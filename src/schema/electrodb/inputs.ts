@@ -1,4 +1,5 @@
 import type { SchemaTypes } from '@pothos/core';
+import { isSetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { placeOf, type ValueTypes } from './value-types.ts';
 import { visible } from './values.ts';
@@ -12,9 +13,6 @@ export interface InputNames {
   readonly except?: readonly string[];
 }
 
-/** The attributes that the server sets. */
-const SET_BY_SERVER = new Set(['version', 'createdAt', 'updatedAt']);
-
 /** The attributes that clients may give, for a new item or for a change. */
 export const inputNames = (
   entity: AnyEntity,
@@ -23,7 +21,7 @@ export const inputNames = (
 ): string[] =>
   visible(entity.attributes)
     .filter(([name, { readOnly }]) => {
-      const isFixed = name === entity.name || SET_BY_SERVER.has(name) || (readOnly && purpose === 'update');
+      const isFixed = name === entity.name || isSetByWriter(name) || (readOnly && purpose === 'update');
       return !isFixed && (only ? only.includes(name) : !except.includes(name));
     })
     .map(([name]) => name);

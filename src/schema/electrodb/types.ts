@@ -1,5 +1,6 @@
 import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
 import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
+import type { SetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { LeadingOf, PatternBy } from '../../entities/core/names.ts';
 import type { Reader } from './reader.ts';
@@ -52,6 +53,8 @@ export interface Names<E extends AnyEntity> {
         ? never
         : K;
   }[keyof E['attributes'] & string];
+  /** Attributes that a type can do without: the managed ones are its interface's. */
+  readonly omittable: Exclude<Names<E>['visible'], SetByWriter>;
   /** Attributes that hold another entity's id. */
   readonly reference: {
     [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
@@ -165,8 +168,14 @@ export interface RestrictedOptions<Types extends SchemaTypes, E extends AnyEntit
 export type EntityOptions<Types extends SchemaTypes, E extends AnyEntity> = Partial<
   Omit<PothosSchemaTypes.ObjectTypeOptions<Types, Item<E>>, 'fields' | 'name'>
 > & {
-  /** Attributes that stay out of the type. */
-  readonly omit?: readonly Names<E>['visible'][];
+  /** Attributes that stay out of the type, and of filters. */
+  readonly omit?: readonly Names<E>['omittable'][];
+  /**
+   * Attributes that clients can filter by although not all who see an object see them: left out by `omit`, or shown by a
+   * field that has options such as `authScopes`, or a resolver of its own. Filters give the values of such attributes
+   * away, so that without this they don't take them. Restricted ones are for those who pass `restricted.filter` even so.
+   */
+  readonly filterable?: readonly Names<E>['omittable'][];
   /** Fields beside the attributes, or in their place where they have an attribute's name. */
   readonly fields?: (t: EntityFieldBuilder<Types, E>) => Readonly<Record<string, FieldRef<Types, unknown>>>;
 } & ([RestrictedName<E['attributes']>] extends [never]
