@@ -2,7 +2,9 @@ import { type GraphQLObjectType, printType } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
+import type { AnyEntity } from '../src/entities/core/model.ts';
 import { assertParentsFirst } from '../src/schema/electrodb/collection.ts';
+import { builderOf } from './fixtures/graph.ts';
 import { Aisle, Book, librarySchema, run } from './fixtures/library.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
@@ -233,6 +235,25 @@ it('a collection whose parent is not first is refused when the schema is built',
   expect(() => assertParentsFirst([album, zine])).toThrow(
     'the collection "issue" sorts album before its parent zine; give album an index of its own',
   );
+});
+
+it.each([
+  ['twin', 'note.lists would have two arguments "order"; lists have first, after, last, before, order, filter already'],
+  ['secret', "note.secret is hidden and can't be an argument"],
+])('a composite that can be no argument is refused when the schema is built: %s', (kind, message) => {
+  const order = { type: 'string', format: keySafe, description: 'What comes first.' } as const;
+  const secret = { ...order, hidden: true } as const;
+  const note: AnyEntity = defineEntity({
+    name: 'note',
+    description: 'A note.',
+    attributes: { order, secret },
+    indexes: { lists: { index: 'gsi1', pk: [kind === 'twin' ? 'order' : 'secret'], sk: ['note'] } },
+  });
+  const builder = builderOf([note]);
+  builder.entity(note, {});
+  // The compiler refuses it where it knows the entity.
+  builder.queryFields((t) => ({ lists: t.list(note, 'lists' as never) }));
+  expect(() => builder.toSchema()).toThrow(message);
 });
 
 it('a guaranteed relation selected for its id alone costs no read; others do', async () => {

@@ -79,6 +79,14 @@ const programs = {
     graph("builder.entity(Office, { fields: (t) => ({ staff: t.toMany(Employee, 'reports') }) });"),
     `Argument of type '"reports"' is not assignable to parameter of type '"workplaces"'.`,
   ],
+  'a relation that no access pattern has': [
+    graph("builder.entity(Office, { fields: (t) => ({ plans: t.toMany(Project, 'portfolio') }) });"),
+    `NoAccessPattern<"office", "board by project" | "portfolio by nothing">`,
+  ],
+  'a run of an enumeration': [
+    graph("builder.queryField('plans', (t) => t.list(Project, 'portfolio', { range: 'status' }));"),
+    `is not assignable to type 'NoRunsOf<"status">'`,
+  ],
   'a gap in the conditions of a list': [
     graph("builder.queryField('plans', (t) => t.list(Project, 'portfolio', { by: ['project'] }));"),
     `Type '"project"' is not assignable to type '"status"'.`,

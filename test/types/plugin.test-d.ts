@@ -1,5 +1,5 @@
-import { defineEntity } from '../../src/entities/core/define.ts';
-import { keySafe, line } from '../../src/entities/core/formats.ts';
+import { defineEntity, slugOf } from '../../src/entities/core/define.ts';
+import { integer, keySafe, line } from '../../src/entities/core/formats.ts';
 import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
 import { builder } from '../../src/schema/builder.ts';
 
@@ -98,6 +98,53 @@ builder.entity(Project, {
     name: t.toOne('name'),
   }),
 });
+
+/** An entity in whose keys is what can be no argument. */
+const Parcel = defineEntity({
+  name: 'parcel',
+  description: 'What is on its way.',
+  attributes: {
+    employee: { type: 'string', format: keySafe, references: 'employee', description: 'Whose it is.' },
+    size: { type: ['small', 'large'], required: true, description: 'How large it is.' },
+    code: { type: 'string', required: true, hidden: true, default: 'x', format: keySafe, description: 'The lock.' },
+    note: { type: 'string', hidden: true, format: line(40), description: 'What nobody may see.' },
+    noteKey: slugOf('note'),
+    order: { type: 'number', required: true, format: integer(0, 9), description: 'Which one it is.' },
+  },
+  indexes: {
+    lockers: { index: 'gsi1', pk: ['employee', 'code'], sk: ['size', 'parcel'] },
+    notes: { index: 'gsi2', pk: [], sk: ['size', 'noteKey', 'order'] },
+    orders: { index: 'gsi3', pk: ['employee'], sk: ['order', 'size'] },
+  },
+});
+
+builder.entityFields(Employee, (t) => ({
+  parcels: t.toMany(Parcel, 'orders'),
+  // @ts-expect-error a hidden composite of the partition would be an argument
+  lockers: t.toMany(Parcel, 'lockers'),
+  // @ts-expect-error lists have an argument of this name
+  order: t.toMany(Parcel, 'orders', { by: ['order'] }),
+  // @ts-expect-error be it for a run of values
+  orders: t.toMany(Parcel, 'orders', { range: 'order' }),
+}));
+
+builder.queryFields((t) => ({
+  notes: t.list(Parcel, 'notes', { by: ['size'] }),
+  // @ts-expect-error the slug of what nobody may see
+  note: t.list(Parcel, 'notes', { by: ['size', 'noteKey'] }),
+  // @ts-expect-error nor a run of them
+  notesFrom: t.list(Parcel, 'notes', { by: ['size'], range: 'noteKey' }),
+  // @ts-expect-error what stands behind them is out of reach
+  behind: t.list(Parcel, 'notes', { by: ['size', 'noteKey', 'order'] }),
+  // @ts-expect-error a hidden composite of the partition would be an argument
+  lockers: t.list(Parcel, 'lockers'),
+  // @ts-expect-error an enumeration has no runs of values
+  sizes: t.list(Parcel, 'notes', { range: 'size' }),
+  // @ts-expect-error nor has an id
+  ids: t.list(Project, 'portfolio', { by: ['status'], range: 'project' }),
+  // @ts-expect-error nor has a reference
+  teams: t.list(Employee, 'reports', { by: ['team'], range: 'office' }),
+}));
 
 // Root fields
 builder.queryFields((t) => ({

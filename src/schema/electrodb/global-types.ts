@@ -1,6 +1,7 @@
 import type { FieldKind, InputRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { LeadingOf } from '../../entities/core/names.ts';
+import type { ListPatterns, RootListOptions, SortOf } from './list-options.ts';
 import type { ElectroDBPlugin } from './plugin.ts';
 import type {
   ByIdOptions,
@@ -11,7 +12,6 @@ import type {
   EntityRef,
   FieldExtras,
   Names,
-  RootListOptions,
   UpdateOptions,
   ValueIn,
 } from './types.ts';
@@ -69,8 +69,8 @@ declare global {
        */
       list<
         E extends AnyEntity,
-        K extends Names<E>['pattern'],
-        const By extends readonly [] | LeadingOf<E['indexes'][K]['sk']> = readonly [],
+        K extends ListPatterns<E>['valid'],
+        const By extends readonly [] | LeadingOf<SortOf<E, K>> = readonly [],
       >(entity: E, pattern: K, options?: RootListOptions<Types, E, K, By>): FieldRef<Types, unknown, 'Query'>;
       /** The object of a global id of any entity, as `byId` of its own type reads it. Relay's `node`, to be called so. */
       nodeById(options?: FieldExtras<Types, Types['Root']>): FieldRef<Types, unknown, 'Query'>;

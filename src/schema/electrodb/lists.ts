@@ -8,6 +8,11 @@ import type { ConnectionArgs } from './page-args.ts';
 import { type AnyBuilder, type Place, placeOf, type ValueTypes } from './value-types.ts';
 import { decodeValue, kindOf } from './values.ts';
 
+/** The arguments that connections have beside those that follow from their access pattern. */
+const LIST_ARGUMENTS = ['first', 'after', 'last', 'before', 'order', 'filter'] as const;
+/** One of {@link LIST_ARGUMENTS}. */
+export type ListArgument = (typeof LIST_ARGUMENTS)[number];
+
 /** An access pattern as a connection shows it. */
 export interface ListSpec {
   readonly entity: AnyEntity;
@@ -54,6 +59,7 @@ export class ListArguments {
     this.#partition = index.pk.filter((name) => name !== parent).map((name) => conditionOf(entity, name, true));
     this.#by = by.map((name) => conditionOf(entity, name, false));
     this.#range = range === undefined ? undefined : conditionOf(entity, range, false);
+    assertDistinct(`${entity.name}.${pattern}`, this.argumentNames);
   }
 
   /** The names of the arguments that narrow down the index, from the left. */
@@ -166,6 +172,13 @@ export class ListArguments {
   }
 }
 
+/** Refuses what would be lost among the other arguments. @throws Error naming the argument */
+function assertDistinct(pattern: string, names: readonly string[]): void {
+  const clash = names.find((name, i) => names.indexOf(name) < i || LIST_ARGUMENTS.some((other) => other === name));
+  if (clash)
+    throw new Error(`${pattern} would have two arguments "${clash}"; lists have ${LIST_ARGUMENTS.join(', ')} already`);
+}
+
 /** A run of values as clients give it. */
 interface Run {
   readonly from?: unknown;
@@ -187,6 +200,8 @@ function boundsOf(range: Condition, { from, to, startsWith }: Run) {
 function conditionOf(entity: AnyEntity, composite: string, required: boolean): Condition {
   const own = placeOf(entity, composite);
   const [source] = own.value.watch ?? [];
+  if (placeOf(entity, source ?? composite).value.hidden)
+    throw new Error(`${entity.name}.${composite} is hidden and can't be an argument`);
   const { set } = own.value;
   if (source !== undefined && set) {
     // Clients give what a hidden attribute, such as a slug, is computed from.

@@ -59,7 +59,13 @@ root.byId = function (entity, options = {}) {
 const query = QueryFieldBuilder.prototype as PothosSchemaTypes.QueryFieldBuilder<SchemaTypes, unknown>;
 
 query.list = function (entity, pattern, options) {
-  return connectionField(schemaOf(this.builder), this as never, entity, pattern, (options ?? {}) as never) as never;
+  return connectionField(
+    schemaOf(this.builder),
+    this as never,
+    entity,
+    pattern as string,
+    (options ?? {}) as never,
+  ) as never;
 };
 
 query.nodeById = function (options = {}) {

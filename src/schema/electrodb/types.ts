@@ -2,7 +2,8 @@ import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
 import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
 import type { SetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import type { LeadingOf, PatternBy } from '../../entities/core/names.ts';
+import type { LeadingOf } from '../../entities/core/names.ts';
+import type { ChildPatterns, SortOf, ToManyOptions } from './list-options.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -63,54 +64,12 @@ export interface Names<E extends AnyEntity> {
   readonly given: { [K in keyof NewItem<E> & keyof Item<E> & string]: K }[keyof NewItem<E> & keyof Item<E> & string];
   /** Attributes that a client may change. */
   readonly changed: { [K in keyof Changes<E> & keyof Item<E> & string]: K }[keyof Changes<E> & keyof Item<E> & string];
-  /** Access patterns. */
-  readonly pattern: { [P in keyof E['indexes'] & string]: P }[keyof E['indexes'] & string];
 }
 
 /** The value of a visible attribute. */
 export type ValueIn<E extends AnyEntity, K> = Item<E>[K & keyof Item<E>];
 
 type RestrictedName<A> = { [K in keyof A]: A[K] extends { readonly restricted: true } ? K : never }[keyof A];
-
-/** The composite that follows those given. */
-type NextOf<Composites extends readonly string[], Given extends readonly string[]> = Composites extends readonly [
-  ...Given,
-  infer Next,
-  ...(readonly string[]),
-]
-  ? Next
-  : never;
-
-/** Which part of an access pattern a connection shows. */
-export interface ListOptions<Sort extends readonly string[], By extends readonly string[]> {
-  /** Sort composites, from the left, that become optional arguments: only objects of these values. */
-  readonly by?: By;
-  /** The sort composite behind those of `by`, as an argument that takes a run of values. */
-  readonly range?: NextOf<Sort, By>;
-  /** The order when none is asked for. @defaultValue `'ASC'` */
-  readonly order?: 'ASC' | 'DESC';
-  /** Whether the connection takes a `filter` on attributes outside of the key. @defaultValue true */
-  readonly filter?: boolean;
-}
-
-type SortOf<E extends AnyEntity, K extends string> = E['indexes'][K]['sk'];
-
-/** What `t.toMany` takes. */
-export type ToManyOptions<
-  Types extends SchemaTypes,
-  Parent extends AnyEntity,
-  Child extends AnyEntity,
-  K extends string,
-  By extends readonly string[],
-> = FieldExtras<Types, Item<Parent>> & ListOptions<SortOf<Child, K>, By>;
-
-/** What `t.list` takes. */
-export type RootListOptions<
-  Types extends SchemaTypes,
-  E extends AnyEntity,
-  K extends string,
-  By extends readonly string[],
-> = FieldExtras<Types, Types['Root']> & ListOptions<SortOf<E, K>, By>;
 
 /** What `t.toOne` takes. */
 export type ToOneOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
@@ -143,7 +102,7 @@ export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
   /** Objects that an index finds by this one's id, as a Relay connection. */
   toMany<
     Child extends AnyEntity,
-    K extends PatternBy<Child, E['name']>,
+    K extends ChildPatterns<Child, E>['valid'],
     const By extends readonly [] | LeadingOf<SortOf<Child, K>> = readonly [],
   >(child: Child, pattern: K, options?: ToManyOptions<Types, E, Child, K, By>): FieldRef<Types, unknown>;
 }
