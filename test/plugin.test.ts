@@ -1,11 +1,11 @@
-import { type GraphQLObjectType, printType } from 'graphql';
+import type { GraphQLObjectType } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defineEntity } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
 import type { AnyEntity } from '../src/entities/core/model.ts';
 import { assertParentsFirst } from '../src/schema/electrodb/collection.ts';
-import { builderOf } from './fixtures/graph.ts';
-import { Aisle, Book, librarySchema, run } from './fixtures/library.ts';
+import { builderOf, oneOf, printed, run } from './fixtures/graph.ts';
+import { Aisle, Book, librarySchema, run as runLibrary } from './fixtures/library.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
 // The plugin on its own, with entities that Roster has never heard of, on the real table.
@@ -22,19 +22,9 @@ beforeEach(() => {
   roster.calls.length = 0;
 });
 
-const printed = (name: string) => {
-  const type = schema.getType(name);
-  if (!type) throw new Error(`there is no type ${name}`);
-  return printType(type).replace(/"""[\s\S]*?"""\n\s*/g, '');
-};
-
 /** The result's one field. @throws the first error */
-async function ask(source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await run(roster, schema, source, variables);
-  if (errors?.[0]) throw new Error(errors[0].message);
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
-  return Object.values(data ?? {})[0] as any;
-}
+const ask = async (source: string, variables: Record<string, unknown> = {}) =>
+  oneOf(await runLibrary(roster, schema, source, variables));
 
 describe('types follow from the declaration', () => {
   it.each([
@@ -47,7 +37,7 @@ describe('types follow from the declaration', () => {
     'BookFilter',
     'Aisle',
   ])('%s', (name) => {
-    expect(printed(name)).toMatchSnapshot();
+    expect(printed(schema, name)).toMatchSnapshot();
   });
 
   it('nothing hidden is anywhere in the schema', () => {
@@ -254,6 +244,56 @@ it.each([
   // The compiler refuses it where it knows the entity.
   builder.queryFields((t) => ({ lists: t.list(note, 'lists' as never) }));
   expect(() => builder.toSchema()).toThrow(message);
+});
+
+describe('inputs that leave something out', () => {
+  const stamp = defineEntity({
+    name: 'stamp',
+    description: 'What an office leaves on paper.',
+    attributes: {
+      motto: { type: 'string', required: true, description: 'What it says.' },
+      serial: { type: 'string', required: true, hidden: true, description: 'What nobody may see.' },
+      ink: { type: ['red', 'blue'], required: true, default: () => 'red', description: 'Its colour.' },
+    },
+    indexes: {},
+  });
+  const builder = () => {
+    const made = builderOf([stamp]);
+    made.entity(stamp, {});
+    made.queryFields((t) => ({ stamp: t.byId(stamp) }));
+    return made;
+  };
+  // The compiler refuses it where it knows the entity.
+  const unknown: AnyEntity = stamp;
+
+  it.each([
+    [{}, 'a new stamp needs serial, not in the input; give `values` that add it'],
+    [{ except: ['motto'] as never[] }, 'a new stamp needs motto, serial, not in the input'],
+  ])('are refused when the schema is built, unless values make up for it: %o', (options, message) => {
+    const made = builder();
+    made.mutationFields((t) => ({ createStamp: t.create(unknown, options) }));
+    expect(() => made.toSchema()).toThrow(message);
+  });
+
+  it('may leave out everything; then there is no argument', async () => {
+    const made = builder();
+    made.mutationFields((t) => ({
+      createStamp: t.create(stamp, { only: [], values: () => ({ motto: 'Seen', serial: 'x', ink: 'blue' }) }),
+      updateStamp: t.update(stamp, {
+        changes: ({ ink, motto }) => ({ ...(ink ? { ink } : {}), motto: motto ? `${motto}!` : 'Nothing' }),
+      }),
+    }));
+    const graph = made.toSchema();
+    expect(printed(graph, 'Mutation')).toContain('createStamp: Stamp\n');
+    const caller = { entities: [stamp], org: 'stamps' };
+    const { id, ...values } = oneOf(await run(roster, graph, caller, 'mutation { createStamp { id motto ink } }'));
+    expect(values).toEqual({ motto: 'Seen', ink: 'BLUE' });
+    const change = (given: string) =>
+      run(roster, graph, caller, `mutation { updateStamp(input: { id: "${id}", ${given} }) { motto ink } }`);
+    expect(oneOf(await change('motto: "Paid"'))).toEqual({ motto: 'Paid!', ink: 'BLUE' });
+    // What `changes` is given has no null for what is required.
+    expect((await change('motto: null')).errors).toMatchObject([{ message: 'motto is required; give a value' }]);
+  });
 });
 
 it('a guaranteed relation selected for its id alone costs no read; others do', async () => {

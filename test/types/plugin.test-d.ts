@@ -169,6 +169,75 @@ builder.mutationFields((t) => ({
   hidden: t.update(Badge, { except: ['org'] }),
   // @ts-expect-error not one of its kinds
   kind: t.update(Badge, { changes: () => ({ kind: 'ring' }) }),
+  // @ts-expect-error a kind is required, and can't be removed
+  removed: t.update(Badge, { changes: () => ({ kind: null }) }),
+  // @ts-expect-error nor when that depends on the item
+  removedLater: t.update(Badge, { changes: () => () => ({ kind: null }) }),
+  // @ts-expect-error no attribute has this name
+  misspelt: t.update(Badge, { changes: () => ({ knid: 'key' }) }),
+}));
+
+// Inputs that leave something out
+builder.mutationFields((t) => ({
+  made: t.create(Badge, { except: ['serial'], values: (given) => ({ ...given, serial: 'A1' }) }),
+  few: t.create(Badge, { only: ['employee'], values: ({ employee }) => ({ employee, serial: 'A1' }) }),
+  optional: t.create(Badge, { except: ['kind', 'chip'] }),
+  none: t.update(Badge, { only: [], changes: (given) => ({ kind: Object.keys(given).length > 0 ? 'key' : 'card' }) }),
+  // Values of enumerations keep their types in what is returned.
+  key: t.update(Badge, { changes: () => ({ kind: 'key' }) }),
+  other: t.update(Badge, { changes: (_given) => (current) => ({ kind: current.kind === 'key' ? 'card' : 'key' }) }),
+  card: t.create(Badge, { values: (given) => ({ ...given, kind: given.chip ? 'card' : 'key' }) }),
+  // @ts-expect-error a serial is required, and nobody gives one
+  missing: t.create(Badge, { except: ['serial'] }),
+  // @ts-expect-error nor here
+  missingToo: t.create(Badge, { only: ['employee'] }),
+  // @ts-expect-error what is left out is not among what is given
+  leftOut: t.create(Badge, { except: ['serial'], values: (given) => ({ ...given, serial: given.serial.trim() }) }),
+  // @ts-expect-error nor what is not chosen
+  notChosen: t.update(Badge, { only: ['chip'], changes: ({ kind }) => ({ kind: kind ?? 'key' }) }),
+  // @ts-expect-error nor what is hidden
+  pinned: t.create(Badge, { values: (given) => ({ ...given, pin: given.pin }) }),
+  // @ts-expect-error nor a hidden property
+  secret: t.update(Badge, { changes: ({ chip }) => ({ serial: chip?.secret }) }),
+  // @ts-expect-error what is given is typed
+  any: t.create(Badge, { values: (given) => ({ ...given, serial: given.serial.misspelt }) }),
+  // @ts-expect-error what is stored too
+  stored: t.create(Badge, { values: (given) => ({ ...given, serial: 1 }) }),
+  // @ts-expect-error a hidden attribute is nobody's to give
+  hiddenGiven: t.create(Badge, { only: ['employee', 'serial', 'pin'] }),
+}));
+
+const Token = defineEntity({
+  name: 'token',
+  description: 'What opens other doors.',
+  attributes: { hash: { type: 'string', required: true, hidden: true, description: 'What nobody may see.' } },
+  indexes: {},
+});
+
+builder.mutationFields((t) => ({
+  hashed: t.create(Token, { values: () => ({ hash: 'x' }) }),
+  // @ts-expect-error something hidden is required
+  hashless: t.create(Token),
+}));
+
+// Options that are the plugin's own
+builder.queryFields((t) => ({
+  // @ts-expect-error whether there is an object is not known beforehand
+  nullable: t.byId(Office, { nullable: false }),
+  // @ts-expect-error where the plugin keeps what it knows of a field
+  extensions: t.byId(Office, { extensions: {} }),
+  // @ts-expect-error the plugin resolves it
+  resolve: t.byId(Office, { resolve: () => null }),
+  // @ts-expect-error an id is text
+  number: t.byId(Office, { id: () => 1 }),
+  // @ts-expect-error nothing of this name is in the context
+  context: t.byId(Office, { id: (_root, { viwer }) => viwer }),
+}));
+
+// A reference to an entity's type knows its items.
+builder.objectFields(builder.entityRef(Office), (t) => ({
+  // @ts-expect-error a hidden attribute
+  slug: t.string({ resolve: ({ cityKey }) => cityKey }),
 }));
 
 // Arguments

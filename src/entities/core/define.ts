@@ -7,7 +7,7 @@ import { type AllAttributes, idAttribute, managedAttributes } from './managed.ts
 import { type AnyEntity, type Indexes, Model } from './model.ts';
 
 export { slugOf } from './derived.ts';
-export type { Changes, Item, NewItem } from './items.ts';
+export type { ChangeInput, Changes, Item, NewInput, NewItem } from './items.ts';
 
 type Collection<I> = I extends { readonly collection: infer C extends string } ? { readonly collection: C } : unknown;
 type Clustered<I> = I extends { readonly type: 'clustered' } ? { readonly type: 'clustered' } : unknown;

@@ -24,6 +24,14 @@ export function assertValid(attributes: Attributes, values: Values, mode: 'new' 
   if (issues.length > 0) throw new ValidationError(issues);
 }
 
+/** Refuses to remove what is required. @throws {@link ValidationError} */
+export function assertKept(attributes: Attributes, values: Values): void {
+  const removed = Object.keys(values).filter((name) => values[name] === null && attributes[name]?.required);
+  if (removed.length > 0) throw new ValidationError(removed.flatMap((name) => issue(name, REQUIRED)));
+}
+
+const REQUIRED = 'is required; give a value';
+
 const pick = (attributes: Attributes, names: readonly string[]): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
 
@@ -37,7 +45,7 @@ const strays = (parent: string, known: AnyValues, values: Values): Issue[] =>
 const visible = (known: AnyValues): string[] => Object.keys(known).filter((name) => known[name]?.hidden !== true);
 
 function check(path: string, attribute: AnyValue, value: unknown): Issue[] {
-  if (value === undefined || value === null) return attribute.required ? issue(path, 'is required; give a value') : [];
+  if (value === undefined || value === null) return attribute.required ? issue(path, REQUIRED) : [];
   if (attribute.properties) return checkProperties(path, attribute.properties, value);
   const items = itemsOf(attribute);
   return items ? checkItems(path, attribute, items, value) : checkScalar(path, attribute, value);

@@ -22,9 +22,24 @@ export const inputNames = (
   visible(entity.attributes)
     .filter(([name, { readOnly }]) => {
       const isFixed = name === entity.name || isSetByWriter(name) || (readOnly && purpose === 'update');
-      return !isFixed && (only ? only.includes(name) : !except.includes(name));
+      return !isFixed && (only?.includes(name) ?? true) && !except.includes(name);
     })
     .map(([name]) => name);
+
+/**
+ * Refuses an input for new items from which something is missing that every item has. The compiler refuses it too, where
+ * it knows the entity.
+ *
+ * @throws Error naming what is missing
+ */
+export function assertSuffices({ name, attributes }: AnyEntity, names: readonly string[]): void {
+  const missing = Object.entries(attributes)
+    .filter(([, { required, watch, default: fallback }]) => required && !watch && fallback === undefined)
+    .map(([attribute]) => attribute)
+    .filter((attribute) => attribute !== name && !isSetByWriter(attribute) && !names.includes(attribute));
+  if (missing.length > 0)
+    throw new Error(`a new ${name} needs ${missing.join(', ')}, not in the input; give \`values\` that add it`);
+}
 
 /** An attribute of a new item. */
 export function newValueField(values: ValueTypes, t: InputFields, entity: AnyEntity, name: string) {

@@ -78,11 +78,11 @@ query.nodesByIds = function (options = {}) {
 
 const mutation = MutationFieldBuilder.prototype as PothosSchemaTypes.MutationFieldBuilder<SchemaTypes, unknown>;
 
-mutation.create = function (entity, options = {}) {
+mutation.create = function (entity, ...[options = {}]) {
   return createField(schemaOf(this.builder), this as never, entity, options as never) as never;
 };
 
-mutation.update = function (entity, options = {}) {
+mutation.update = function (entity, ...[options = {}]) {
   return updateField(schemaOf(this.builder), this as never, entity, options as never) as never;
 };
 

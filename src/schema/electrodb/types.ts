@@ -1,5 +1,5 @@
 import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
-import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
+import type { Item } from '../../entities/core/define.ts';
 import type { SetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { LeadingOf } from '../../entities/core/names.ts';
@@ -60,10 +60,6 @@ export interface Names<E extends AnyEntity> {
   readonly reference: {
     [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
   }[keyof E['attributes'] & string];
-  /** Attributes that a client may give for a new item. */
-  readonly given: { [K in keyof NewItem<E> & keyof Item<E> & string]: K }[keyof NewItem<E> & keyof Item<E> & string];
-  /** Attributes that a client may change. */
-  readonly changed: { [K in keyof Changes<E> & keyof Item<E> & string]: K }[keyof Changes<E> & keyof Item<E> & string];
 }
 
 /** The value of a visible attribute. */
@@ -146,29 +142,6 @@ export type ByIdOptions<Types extends SchemaTypes, Parent> = FieldExtras<Types, 
   /** The id, from the parent; an argument `id` when left out. */
   readonly id?: (parent: Parent, context: Types['Context']) => string | null | undefined;
 };
-
-/** Which attributes an input has: all but those that the server sets, unless one of these says otherwise. */
-export interface InputOptions<Name extends string> {
-  readonly only?: readonly Name[];
-  readonly except?: readonly Name[];
-}
-
-/** What `t.create` takes. */
-export type CreateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<Names<E>['given']> & {
-    /** What is stored, from what is given. */
-    readonly values?: (given: NewItem<E>, context: Types['Context']) => NewItem<E>;
-  };
-
-/** What `t.update` takes. */
-export type UpdateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<Names<E>['changed']> & {
-    /** What is changed, from what is given; a function of the item where it depends on that. */
-    readonly changes?: (
-      given: Changes<E>,
-      context: Types['Context'],
-    ) => Changes<E> | ((current: Item<E>) => Changes<E>);
-  };
 
 /** The type of an entity, to refer to before or after it is implemented. */
 export type EntityRef<Types extends SchemaTypes, E extends AnyEntity> = ObjectRef<Types, Item<E>>;
