@@ -54,7 +54,32 @@ const programs = {
   ],
   'a default that is not of the enumeration': [
     note("mood: { type: ['good', 'bad'], default: 'god', description: 'Mood.' }"),
-    `Type '"god"' is not assignable to type '"bad" | "good" | (() => string)'.`,
+    `Type '"god"' is not assignable to type '"bad" | "good" | (() => "bad" | "good")'. Did you mean '"good"'?`,
+  ],
+  'a computed default that is not of the enumeration': [
+    note("mood: { type: ['good', 'bad'], default: () => 'god', description: 'Mood.' }"),
+    `Type '"god"' is not assignable to type '"bad" | "good"'.`,
+  ],
+  'a name that filters have': [
+    note("not: { type: 'string', description: 'Not.' }"),
+    `ReservedName<"filters", "and" | "not" | "or">`,
+  ],
+  'a name that every object has': [
+    note("constructor: { type: 'string', description: 'Who built it.' }"),
+    'ReservedName<"JavaScript", "constructor" | "hasOwnProperty" | "isPrototypeOf" | "propertyIsEnumerable" | "toLocaleString" | "toString" | "valueOf">',
+  ],
+  'what only shows at run time whether it is hidden': [
+    note("text: { type: 'string', hidden: Math.random() > 0.5, description: 'Text.' }"),
+    `Type 'boolean' is not assignable to type 'Literally<boolean>'.`,
+  ],
+  'a hidden property that nobody can give': [
+    note(`box: { type: 'map', description: 'Box.', properties: {
+      lock: { type: 'string', hidden: true, required: true, description: 'Lock.' } } }`),
+    'NeedsDefault<"hidden and required">',
+  ],
+  'a composite that the partition has': [
+    note('', "by: { index: 'gsi1', pk: ['author'], sk: ['author'] }"),
+    `Type '"author"' is not assignable to type '"note" | "state"'.`,
   ],
   'two access patterns on one index': [
     note('', "by: { index: 'gsi1', pk: ['author'], sk: [] }, also: { index: 'gsi1', pk: ['author'], sk: ['note'] }"),

@@ -38,7 +38,7 @@ const Everything = defineEntity({
           name: { type: 'string', required: true, description: 'Name.' },
           cost: { ...money, description: 'Cost.' },
           count: { type: 'number', required: true, default: 1, description: 'Count.' },
-          code: { type: 'string', required: true, hidden: true, description: 'Code.' },
+          code: { type: 'string', required: true, hidden: true, default: 'x', description: 'Code.' },
           note: { type: 'string', hidden: true, description: 'Note.' },
         },
       },
@@ -109,7 +109,7 @@ proven<
             readonly name: string;
             readonly cost?: Amount | null | undefined;
             readonly count?: number | null | undefined;
-            readonly code: string;
+            readonly code?: string | null | undefined;
             readonly note?: string | null | undefined;
           }[]
         | null

@@ -72,7 +72,7 @@ export interface ListAttribute extends Facts {
   readonly type: 'list';
   readonly items: ItemsSpec;
   /** A function, so that no two items share a list. */
-  readonly default?: () => unknown[];
+  readonly default?: () => readonly unknown[];
 }
 
 /** Different values without an order, stored as DynamoDB's set; readers see them sorted. Never empty, but absent. */
@@ -83,7 +83,7 @@ export interface SetAttribute extends Facts {
   readonly format?: Format;
   readonly graphql?: GraphqlType;
   /** A function, so that no two items share a list. */
-  readonly default?: () => string[];
+  readonly default?: () => readonly (string | number)[];
 }
 
 /** A hidden attribute that ElectroDB sets from another one whenever that is written. */

@@ -1,6 +1,7 @@
 import type { Entity } from 'electrodb';
+import { assertDeclared } from './assert-declared.ts';
 import type { AttributeSpecs } from './attributes.ts';
-import { assertDeclared, type CheckedAttributes, type CheckedIndexes, type Names } from './declaration.ts';
+import type { CheckedAttributes, CheckedIndexes, LiteralDefaults, Names } from './declaration.ts';
 import type { SERVICE } from './electro.ts';
 import type { Returned } from './items.ts';
 import { type AllAttributes, idAttribute, managedAttributes } from './managed.ts';
@@ -83,8 +84,8 @@ export function defineEntity<
   readonly name: N;
   /** One sentence; it becomes the GraphQL type's description. */
   readonly description: string;
-  readonly attributes: CheckedAttributes<N, A>;
-  readonly indexes: CheckedIndexes<N, I>;
+  readonly attributes: CheckedAttributes<N, A> & LiteralDefaults;
+  readonly indexes: CheckedIndexes<N, I, Names<N, A>['composite']>;
 }): RosterEntity<N, A, I> {
   const { name, description } = definition;
   // What was checked is what was given.

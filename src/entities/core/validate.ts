@@ -1,6 +1,7 @@
 import { type Issue, ValidationError } from '../../errors.ts';
 import { type AnyValue, type Attributes, itemsOf } from './attributes.ts';
 import { isSetByWriter } from './managed.ts';
+import { isStorable, STORABLE } from './numbers.ts';
 
 type AnyValues = Readonly<Record<string, AnyValue>>;
 type Values = Readonly<Record<string, unknown>>;
@@ -44,7 +45,8 @@ const strays = (parent: string, known: AnyValues, values: Values): Issue[] =>
 
 const visible = (known: AnyValues): string[] => Object.keys(known).filter((name) => known[name]?.hidden !== true);
 
-function check(path: string, attribute: AnyValue, value: unknown): Issue[] {
+/** What is wrong with one value, by path; nothing is wrong with one that is absent and not required. */
+export function check(path: string, attribute: AnyValue, value: unknown): Issue[] {
   if (value === undefined || value === null) return attribute.required ? issue(path, REQUIRED) : [];
   if (attribute.properties) return checkProperties(path, attribute.properties, value);
   const items = itemsOf(attribute);
@@ -74,12 +76,13 @@ function checkScalar(path: string, { type, format }: AnyValue, value: unknown): 
     return typeof value === 'string' && type.includes(value) ? [] : issue(path, `must be one of ${type.join(', ')}`);
   if (!format) return checkType(path, type, value);
   const result = format.check.safeParse(value);
-  return result.success ? [] : result.error.issues.slice(0, 1).map(({ message }) => ({ path, message }));
+  if (result.success) return checkType(path, type, value);
+  return result.error.issues.slice(0, 1).map(({ message }) => ({ path, message }));
 }
 
 function checkType(path: string, type: string, value: unknown): Issue[] {
   if (typeof value !== type) return issue(path, `must be a ${type}`);
-  if (typeof value === 'number' && !Number.isFinite(value)) return issue(path, 'must be a finite number');
+  if (typeof value === 'number' && !isStorable(value)) return issue(path, `must be ${STORABLE}`);
   // Half of a surrogate pair can't be stored as UTF-8.
   return typeof value !== 'string' || value.isWellFormed() ? [] : issue(path, 'must be valid Unicode');
 }

@@ -1,7 +1,8 @@
 import type { EnumRef, InputObjectRef, InputRef, InputType, ObjectRef, SchemaTypes, TypeParam } from '@pothos/core';
 import type { AnyValue, Attribute } from '../../entities/core/attributes.ts';
+import { constantCase } from '../../entities/core/enumeration.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { constantCase, pascalCase, typeName } from './names.ts';
+import { pascalCase, typeName } from './names.ts';
 import { kindOf, type Properties, visible } from './values.ts';
 
 /** A builder whose types are not known here. */
