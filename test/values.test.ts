@@ -85,7 +85,9 @@ describe('sets', () => {
 
   it('are told to be written already when the answer was lost', async () => {
     const { order, version } = await create({ tags: ['a'] });
-    const changes = { tags: ['c', 'b'], parts: [{ name: 'x', colors: ['white', 'black'] }] } as const;
+    // Nothing hidden is left out of the map, so that the item need not be read.
+    const part = { name: 'x', colors: ['white', 'black'], supplier: 'y' } as const;
+    const changes = { tags: ['c', 'b'], parts: [part] };
     const once = await update(order, changes, version);
     expect(await update(order, changes, version)).toEqual(once);
     await expect(update(order, { tags: ['c'] }, version)).rejects.toThrow('at version 2');
@@ -128,6 +130,68 @@ describe('what is hidden', () => {
       expect(seen?.parts).toEqual([{ name: 'x' }]);
       expect(seen).not.toHaveProperty('titleKey');
     }
+  });
+});
+
+describe('what is hidden in a map that is changed', () => {
+  const whole = { lines: ['a'], doorCode: '1234', kind: 'work' } as const;
+
+  it('stays when it is left out, whatever its default', async () => {
+    const { order } = await create({ address: whole });
+    await update(order, { address: { lines: ['b'] } });
+    expect(await rowOf(order)).toMatchObject({ address: { lines: ['b'], doorCode: '1234', kind: 'home' }, version: 2 });
+    await updateItem(services, Order, { org: 'acme', id: order }, () => ({ address: { lines: ['c'] } }));
+    expect(await rowOf(order)).toMatchObject({ address: { lines: ['c'], doorCode: '1234' }, version: 3 });
+  });
+
+  it('changes when it is given, goes by null, and along with the map', async () => {
+    const { order } = await create({ address: whole });
+    await update(order, { address: { ...whole, doorCode: '5678' } });
+    expect(await rowOf(order)).toMatchObject({ address: { doorCode: '5678' } });
+    await update(order, { address: { lines: [], doorCode: null } });
+    expect((await rowOf(order))['address']).toEqual({ lines: [], kind: 'home' });
+    await update(order, { address: null });
+    await update(order, { address: { lines: ['d'] } });
+    expect((await rowOf(order))['address']).toEqual({ lines: ['d'], kind: 'home' });
+  });
+
+  it('in a list stays with the maps that look the same', async () => {
+    const parts = [
+      { name: 'wheel', supplier: 'a', colors: ['white', 'black'] },
+      { name: 'wheel', supplier: 'b', colors: ['black'] },
+      { name: 'bell', supplier: 'c' },
+      { name: 'bell', supplier: 'd' },
+    ] as const;
+    const { order } = await create({ parts });
+    await update(order, {
+      parts: [
+        { name: 'bell', colors: [] },
+        { name: 'wheel', colors: ['black', 'white'] },
+        { name: 'saddle' },
+        { name: 'bell' },
+        { name: 'bell' },
+      ],
+    });
+    const after = (await rowOf(order))['parts'] as { name: string; supplier?: string }[];
+    expect(after.map(({ name, supplier }) => [name, supplier])).toEqual([
+      ['bell', 'c'],
+      ['wheel', 'a'],
+      ['saddle', undefined],
+      ['bell', 'd'],
+      ['bell', undefined],
+    ]);
+  });
+
+  it('takes a read only where it is left out', async () => {
+    const { order } = await create({ address: whole });
+    const operations = async (changes: Changes<typeof Order>) => {
+      roster.calls.length = 0;
+      await update(order, changes);
+      return roster.calls.map(({ operation }) => operation);
+    };
+    expect(await operations({ address: { lines: ['b'] } })).toEqual(['GetItem', 'UpdateItem']);
+    expect(await operations({ address: whole })).toEqual(['UpdateItem']);
+    expect(await operations({ address: null, tags: ['a'] })).toEqual(['UpdateItem']);
   });
 });
 
