@@ -169,6 +169,34 @@ describe('lists', () => {
     expect((await list(`books(filter: ${filter})`)).sort().join(' ')).toBe(expected);
   });
 
+  it.each([
+    ['{ title: { eq: null } }', 'filter.title.eq'],
+    ['{ title: null }', 'filter.title'],
+    ['{ not: { pages: { gt: null } } }', 'filter.not.pages.gt'],
+    ['{ and: [{ binding: { colour: null } }] }', 'filter.and[0].binding.colour'],
+    ['{ or: null }', 'filter.or'],
+  ])('a filter of null is refused, not taken for everything: %s', async (filter, at) => {
+    await expect(list(`books(filter: ${filter})`)).rejects.toThrow(
+      `${at}: is null, which is no condition; leave it out, or ask for absence by \`exists: false\``,
+    );
+  });
+
+  it('a variable that is not given is no condition, nor is a filter of null', async () => {
+    const query = `query($id: ID!, $title: String, $filter: BookFilter) { aisle(id: $id) {
+      one: books(filter: { title: { eq: $title } }) { totalCount } other: books(filter: $filter) { totalCount } } }`;
+    const all = { totalCount: 5 };
+    expect(await ask(query, { id, filter: null })).toEqual({ one: all, other: all });
+  });
+
+  it('filters take global ids, one or several', async () => {
+    const other = await aisle('Other');
+    expect((await list(`books(filter: { aisle: { in: ["${other}", "${id}"] } })`)).length).toBe(5);
+    expect(await list(`books(filter: { aisle: { not: ["${id}"] } })`)).toEqual([]);
+    await expect(list('books(filter: { aisle: { in: ["x"] } })')).rejects.toThrow(
+      'filter.aisle.in: "x" is not an id of this API',
+    );
+  });
+
   it('a sparse index finds what refers to an object', async () => {
     const first = await bookOn(id, { title: 'sequel' });
     await bookOn(id, { title: 'prequel', sequel: first.id });
@@ -225,6 +253,20 @@ it('a collection whose parent is not first is refused when the schema is built',
   expect(() => assertParentsFirst([album, zine])).toThrow(
     'the collection "issue" sorts album before its parent zine; give album an index of its own',
   );
+});
+
+it('a hidden attribute is refused when the schema is built, where the compiler does not see it', () => {
+  const coin: AnyEntity = defineEntity({
+    name: 'coin',
+    description: 'Money.',
+    attributes: { mint: { type: 'string', hidden: true, description: 'What nobody may see.' } },
+    indexes: {},
+  });
+  const builder = builderOf([coin]);
+  builder.entity(coin, { fields: (t) => ({ mint: t.attribute('mint' as never) }) });
+  builder.queryFields((t) => ({ coin: t.byId(coin) }));
+  builder.mutationFields((t) => ({ deleteCoin: t.delete(coin) }));
+  expect(() => builder.toSchema()).toThrow("coin.mint is hidden and can't be shown");
 });
 
 it.each([

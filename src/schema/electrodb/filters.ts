@@ -4,7 +4,8 @@ import type { Condition, Operand } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError, ForbiddenError } from '../../errors.ts';
 import { typeName } from './names.ts';
-import { type AnyBuilder, type Place, placeOf, type ValueTypes } from './value-types.ts';
+import type { InputFields } from './new-value-field.ts';
+import { type AnyBuilder, nested, type Place, placeOf, type ValueTypes } from './value-types.ts';
 import { decodeValue, kindOf, type Properties, visible } from './values.ts';
 
 /** `and`, `or` and `not` within each other. */
@@ -76,8 +77,8 @@ export class Filters {
     const read = (given: object, path: string, depth: number): Condition => {
       if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
       const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
-        if (value === null || value === undefined) return [];
         const at = `${path}.${name}`;
+        refuseNull(value, at);
         if (name === 'and') return [{ and: each(value, at, depth) }];
         if (name === 'or') return [{ or: each(value, at, depth) }];
         if (name === 'not') return [{ not: read(value, at, depth + 1) }];
@@ -100,7 +101,7 @@ export class Filters {
       .filter((name) => name !== entity.name && name !== 'version' && this.#isFilterable(entity, name));
   }
 
-  #fields(t: AnyInputFields, places: readonly Place[]) {
+  #fields(t: InputFields, places: readonly Place[]) {
     return Object.fromEntries(
       places.map((place) => [
         place.name,
@@ -114,13 +115,8 @@ export class Filters {
     const what = kindOf(place.value);
     if (what.kind === 'map') {
       const name = this.#types.nameOf(place);
-      const properties = visible(what.properties).map(([property, each]) => ({
-        owner: name,
-        name: property,
-        value: each,
-      }));
       return this.#once(`${name}Filter`, 'Which values; all that is given must hold.', (t) => ({
-        ...this.#fields(t, properties),
+        ...this.#fields(t, nested(name, what.properties)),
         exists: t.boolean({ description: DESCRIPTIONS.exists }),
       }));
     }
@@ -150,7 +146,7 @@ export class Filters {
     }));
   }
 
-  #once(name: string, description: string, fields: (t: AnyInputFields) => object): InputObjectRef<SchemaTypes, object> {
+  #once(name: string, description: string, fields: (t: InputFields) => object): InputObjectRef<SchemaTypes, object> {
     const known = this.#inputs.get(name);
     if (known) return known;
     const ref = this.#builder.inputRef<object>(name);
@@ -159,9 +155,6 @@ export class Filters {
     return ref;
   }
 }
-
-/** Pothos's builder of input fields, as far as it is used here. */
-type AnyInputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 const nameOf = (type: InputRef | string): string => (typeof type === 'string' ? type : type.name);
 
@@ -176,8 +169,8 @@ function valueConditions(
   const what = kindOf(value);
   const subject = { path, sentinel };
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
-    if (operand === null || operand === undefined) return [];
     const where = `${at}.${operator}`;
+    refuseNull(operand, where);
     if (operator === 'exists') return [{ ...subject, op: 'exists', value: operand }];
     if (what.kind === 'map')
       return valueConditions(propertyOf(what.properties, operator, where), [...path, operator], operand, where);
@@ -198,6 +191,20 @@ function valueConditions(
         return [{ ...subject, op: operator as 'eq', value: decode(operand) }];
     }
   });
+}
+
+/**
+ * Null is as good as leaving out elsewhere, but leaving a condition out would answer a question that nobody asked with
+ * everything there is. GraphQL itself leaves out what stands for a variable that is not given.
+ *
+ * @throws BadInputError
+ */
+function refuseNull(value: unknown, path: string): void {
+  if (value === null)
+    throw new BadInputError(
+      path,
+      'is null, which is no condition; leave it out, or ask for absence by `exists: false`',
+    );
 }
 
 function propertyOf(properties: Properties, name: string, path: string): AnyValue {

@@ -1,11 +1,8 @@
-import type { SchemaTypes } from '@pothos/core';
 import { isSetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import type { InputFields } from './new-value-field.ts';
 import { placeOf, type ValueTypes } from './value-types.ts';
 import { visible } from './values.ts';
-
-/** Pothos's builder of input fields. */
-export type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 /** Which attributes an input has. */
 export interface InputNames {
@@ -39,20 +36,6 @@ export function assertSuffices({ name, attributes }: AnyEntity, names: readonly 
     .filter((attribute) => attribute !== name && !isSetByWriter(attribute) && !names.includes(attribute));
   if (missing.length > 0)
     throw new Error(`a new ${name} needs ${missing.join(', ')}, not in the input; give \`values\` that add it`);
-}
-
-/** An attribute of a new item. */
-export function newValueField(values: ValueTypes, t: InputFields, entity: AnyEntity, name: string) {
-  const place = placeOf(entity, name);
-  const { required, description, default: fallback } = place.value;
-  // GraphQL shows a default that is a plain value; one that is computed is ElectroDB's to fill in.
-  const isComputed = typeof fallback === 'function';
-  return t.field({
-    type: values.input(place),
-    required: required === true && !isComputed,
-    description,
-    ...(fallback === undefined || isComputed ? {} : { defaultValue: fallback as never }),
-  });
 }
 
 /** An attribute in a change. */

@@ -5,17 +5,10 @@ import { assertKept } from '../../entities/core/validate.ts';
 import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf, type FieldFacts } from './facts.ts';
 import { decodeIdOf } from './global-id.ts';
-import {
-  assertSuffices,
-  changeField,
-  type InputFields,
-  type InputNames,
-  inputNames,
-  newValueField,
-  type Target,
-  targetFields,
-} from './inputs.ts';
+import { assertSuffices, changeField, type InputNames, inputNames, type Target, targetFields } from './inputs.ts';
 import { capitalized, pascalCase, typeName, withArticle, wordsOf } from './names.ts';
+import { type InputFields, newValueField } from './new-value-field.ts';
+import { placeOf } from './value-types.ts';
 import { decodeValues } from './values.ts';
 
 type AnyFields = PothosSchemaTypes.RootFieldBuilder<SchemaTypes, unknown, FieldKind>;
@@ -42,7 +35,7 @@ export function createField(
       ...options,
       about: `A new ${noun}.`,
       fields: (input) =>
-        Object.fromEntries(names.map((name) => [name, newValueField(schema.values, input, entity, name)])),
+        Object.fromEntries(names.map((name) => [name, newValueField(schema.values, input, placeOf(entity, name))])),
       resolve: (input, context) => {
         const decoded = decodeValues(entity.attributes, input, 'input');
         // What GraphQL let through has the shape of the input type, which follows from the declaration.
