@@ -66,17 +66,20 @@ describe('a restricted attribute', () => {
     ]);
   });
 
-  it('is read by nobody where nothing says who may', async () => {
+  it('is read and filtered by nobody where nothing says who may', async () => {
     const builder = builderOf(entities);
     builder.entityFields(Patient, (t) => ({ weight: t.attribute('weight') }));
     builder.objectType(builder.entityRef(Patient), {});
-    builder.queryFields((t) => ({ patient: t.byId(Patient) }));
+    builder.queryFields((t) => ({ patient: t.byId(Patient), weights: t.list(Patient, 'weights') }));
     builder.objectType(builder.entityRef(Doctor), { fields: (t) => ({ name: t.exposeString('name') }) });
     builder.mutationField('nothing', (t) => t.boolean({ resolve: () => true }));
     const caller = { entities, org: 'clinic', role: 'nurse' };
     const query = 'query($patient: ID!) { patient(id: $patient) { weight } }';
-    const { errors } = await run(roster, builder.toSchema(), caller, query, { patient });
+    const graph = builder.toSchema();
+    const { errors } = await run(roster, graph, caller, query, { patient });
     expect(errors).toMatchObject([{ message: 'Patient.weight of this object is not open to you' }]);
+    const list = await run(roster, graph, caller, '{ weights { edges { cursor } } }');
+    expect(list.errors?.[0]?.message).toContain('Query.weights is not open to you');
   });
 });
 

@@ -120,6 +120,18 @@ const programs = {
     graph("builder.mutationField('do', (t) => t.update(Task, { only: ['statsu'] }));"),
     `Type '"statsu"' is not assignable to type '"completedAt" | "description" | "dueOn" | "employee" | "points" | "priority" | "project" | "status" | "title"'. Did you mean '"status"'?`,
   ],
+  'an input that leaves out what is required': [
+    graph("builder.mutationField('do', (t) => t.create(Task, { except: ['title', 'dueOn'] }));"),
+    `required in type 'ValuesFor<"title", `,
+  ],
+  'a run of a composite that is not the next': [
+    graph("builder.queryField('places', (t) => t.list(Office, 'locations', { by: ['country'], range: 'cityKey' }));"),
+    `Type '"cityKey"' is not assignable to type '"stateKey"'.`,
+  ],
+  'restricted attributes of which nobody says who may read them, but who may filter': [
+    graph('builder.entity(Employee, { restricted: { filter: () => false } });'),
+    "Property 'read' is missing in type '{ filter: () => false; }'",
+  ],
   'restricted attributes of which nobody says who may read them': [
     graph('builder.entity(Employee, {});'),
     "Property 'restricted' is missing in type '{}'",

@@ -187,6 +187,8 @@ builder.mutationFields((t) => ({
   key: t.update(Badge, { changes: () => ({ kind: 'key' }) }),
   other: t.update(Badge, { changes: (_given) => (current) => ({ kind: current.kind === 'key' ? 'card' : 'key' }) }),
   card: t.create(Badge, { values: (given) => ({ ...given, kind: given.chip ? 'card' : 'key' }) }),
+  // @ts-expect-error nothing would change
+  nothing: t.update(Badge, { only: [] }),
   // @ts-expect-error a serial is required, and nobody gives one
   missing: t.create(Badge, { except: ['serial'] }),
   // @ts-expect-error nor here

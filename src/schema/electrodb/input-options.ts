@@ -59,6 +59,11 @@ export type CreateArguments<
   ? [options?: CreateOptions<Types, E, Only, Except>]
   : [options: CreateOptions<Types, E, Only, Except>];
 
+type ChangesOf<Types extends SchemaTypes, E extends AnyEntity, Given> = (
+  given: Given,
+  context: Types['Context'],
+) => Changes<E> | ((current: Item<E>) => Changes<E>);
+
 /** What `t.update` takes. */
 export type UpdateOptions<
   Types extends SchemaTypes,
@@ -67,12 +72,12 @@ export type UpdateOptions<
   Except extends string,
 > = FieldExtras<Types, Types['Root']> &
   Selection<Only, Except> & {
-    /** What is changed, from what is given; a function of the item where it depends on that. */
-    readonly changes?: (
-      given: Selected<ChangeInput<E>, Only, Except>,
-      context: Types['Context'],
-    ) => Changes<E> | ((current: Item<E>) => Changes<E>);
-  };
+    /**
+     * What is changed, from what is given; a function of the item where it depends on that. Needed where nothing is in
+     * the input.
+     */
+    readonly changes?: ChangesOf<Types, E, Selected<ChangeInput<E>, Only, Except>>;
+  } & ([Exclude<Only, Except>] extends [never] ? { readonly changes: ChangesOf<Types, E, object> } : unknown);
 
 /**
  * The options of `t.update`: none are needed unless there is nothing that clients may change.
