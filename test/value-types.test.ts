@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import type { AnyValue, AttributeSpec } from '../src/entities/core/attributes.ts';
+import type { AnyValue, AttributeSpec, TextAttribute } from '../src/entities/core/attributes.ts';
 import { defineEntity } from '../src/entities/core/define.ts';
+import { keySafe } from '../src/entities/core/formats.ts';
 import type { AnyEntity } from '../src/entities/core/model.ts';
 import { builderOf, printed } from './fixtures/graph.ts';
 
@@ -10,7 +11,7 @@ const about = { description: 'What it is.' } as const;
 const text = { type: 'string', ...about } as const;
 
 /** A schema with one entity of these attributes. */
-function schemaOf(attributes: Readonly<Record<string, AnyValue>>) {
+function schemaOf(attributes: Readonly<Record<string, AnyValue & Pick<TextAttribute, 'references'>>>) {
   const specs = Object.entries(attributes).map(([name, value]) => [name, { ...about, ...value } as AttributeSpec]);
   const thing: AnyEntity = defineEntity({
     name: 'thing',
@@ -51,6 +52,11 @@ it.each<[string, NonNullable<AnyValue['properties']>]>([
   expect(() => schemaOf({ a: shared({ x: text }), b: shared(properties) })).toThrow(
     'two maps of different properties are called Shared; give one of them another name by `graphql`',
   );
+});
+
+it('the default of an id is not shown, which clients would not know for one', () => {
+  const ref = { type: 'string', required: true, format: keySafe, references: 'thing', default: 'x' } as const;
+  expect(printed(schemaOf({ ref }), 'CreateThingInput')).toBe('input CreateThingInput {\n  ref: ID\n}');
 });
 
 it('enumerations of one name and different values are refused', () => {

@@ -12,7 +12,6 @@ import type {
 } from './attributes.ts';
 import type { Format, NumberScalar, TextScalar } from './formats.ts';
 import type { ValueOf } from './items.ts';
-import type { IndexSpec } from './model.ts';
 import type { Reserved, ReservedName, reservedNames, reservedProperties } from './reserved.ts';
 
 /*
@@ -28,8 +27,8 @@ type InKeys =
   // A missing number could only be stored as another one.
   | { readonly type: 'number'; readonly required: true; readonly format: Format<NumberScalar, 'key'> };
 
-// A name that is only known at run time could be any, and is taken to be none of the others.
-type Literal<N extends string> = string extends N ? never : N;
+/** A name that is only known at run time could be any, and is taken to be none of the others. */
+export type Literal<N extends string> = string extends N ? never : N;
 
 /** Names within the declaration of an entity called `N` with the attributes `A`. */
 export interface Names<N extends string, A> {
@@ -74,11 +73,10 @@ interface Options<T> {
   readonly attribute: { [P in keyof SpecOf<T>]-?: P }[keyof SpecOf<T>];
   readonly property: Extract<keyof SpecOf<T>, OptionOfEach<PropertySpec>>;
   readonly items: Extract<keyof SpecOf<T>, OptionOfEach<ItemsSpec>>;
-  readonly index: { [P in keyof IndexSpec]-?: P }[keyof IndexSpec];
 }
 
 /** Stands where no option is, to be printed by the compiler. */
-interface NoSuchOption<Valid> {
+export interface NoSuchOption<Valid> {
   readonly valid: Valid;
 }
 /** Stands where an option must be known to the compiler, to be printed by it. */
@@ -167,31 +165,3 @@ interface AnyOptions {
   readonly default?: Computed | (() => Computed | readonly Computed[]);
 }
 type Computed = 'literal' | (string & {}) | number | boolean | object;
-
-type OthersIndex<I, K> = {
-  [J in keyof I]: J extends K ? never : I[J] extends { readonly index: infer Index } ? Index : never;
-}[keyof I];
-
-/** The composites `L` of a key that has others already: each once, since ElectroDB takes none twice. */
-type Distinct<L, Composite, Before> = L extends readonly [infer First, ...infer Rest]
-  ? readonly [First extends Before ? Exclude<Composite, Before> : First, ...Distinct<Rest, Composite, Before | First>]
-  : L;
-
-type PartitionOf<T> = T extends { readonly pk: readonly (infer Composite)[] } ? Composite : never;
-
-/** The indexes `I` of an entity called `N`, as they should be: an index of the table holds one access pattern of it. */
-export type CheckedIndexes<N extends string, I, Composite> = {
-  readonly [K in keyof I]: K extends Literal<N>
-    ? ReservedName<'the table', N>
-    : {
-        readonly [P in keyof I[K]]: P extends 'index'
-          ? Exclude<IndexSpec['index'], OthersIndex<I, K>>
-          : P extends keyof IndexSpec
-            ? P extends 'pk'
-              ? Distinct<I[K][P], Composite, never>
-              : P extends 'sk'
-                ? Distinct<I[K][P], Composite, PartitionOf<I[K]>>
-                : I[K][P]
-            : NoSuchOption<Options<I[K]>['index']>;
-      };
-};

@@ -1,7 +1,8 @@
 import type { Entity } from 'electrodb';
 import { assertDeclared } from './assert-declared.ts';
 import type { AttributeSpecs } from './attributes.ts';
-import type { CheckedAttributes, CheckedIndexes, LiteralDefaults, Names } from './declaration.ts';
+import type { CheckedIndexes } from './checked-indexes.ts';
+import type { CheckedAttributes, LiteralDefaults, Names } from './declaration.ts';
 import type { SERVICE } from './electro.ts';
 import type { Returned } from './items.ts';
 import { type AllAttributes, idAttribute, managedAttributes } from './managed.ts';
