@@ -1,6 +1,6 @@
 import type { GraphQLObjectType } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defineEntity } from '../src/entities/core/define.ts';
+import { defineEntity, slugOf } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
 import type { AnyEntity } from '../src/entities/core/model.ts';
 import { assertParentsFirst } from '../src/schema/electrodb/collection.ts';
@@ -252,6 +252,33 @@ it('a collection whose parent is not first is refused when the schema is built',
   });
   expect(() => assertParentsFirst([album, zine])).toThrow(
     'the collection "issue" sorts album before its parent zine; give album an index of its own',
+  );
+});
+
+it('a run of text has a beginning, or a first and a last value', async () => {
+  const song = defineEntity({
+    name: 'song',
+    description: 'What is sung.',
+    attributes: {
+      title: { type: 'string', required: true, description: 'What it is called.' },
+      titleKey: slugOf('title'),
+    },
+    indexes: { titles: { index: 'gsi1', pk: [], sk: ['titleKey', 'song'] } },
+  });
+  const builder = builderOf([song]);
+  builder.entity(song, {});
+  builder.queryFields((t) => ({ songs: t.list(song, 'titles', { range: 'titleKey' }) }));
+  builder.mutationFields((t) => ({ createSong: t.create(song) }));
+  const graph = builder.toSchema();
+  const caller = { entities: [song], org: 'songs' };
+  for (const title of ['Ave', 'Ávila', 'Berlin'])
+    await run(roster, graph, caller, `mutation { createSong(input: { title: "${title}" }) { id } }`);
+  const songs = async (part: string) =>
+    oneOf(await run(roster, graph, caller, `{ songs(title: ${part}) { edges { node { title } } } }`));
+  expect(titles(await songs('{ startsWith: "av" }'))).toEqual(['Ave', 'Ávila']);
+  expect(titles(await songs('{ from: "ávila" }'))).toEqual(['Ávila', 'Berlin']);
+  await expect(songs('{ startsWith: "a", to: "b" }')).rejects.toThrow(
+    "title.startsWith: can't be combined with from and to; give either",
   );
 });
 
