@@ -236,6 +236,12 @@ builder.queryFields((t) => ({
   context: t.byId(Office, { id: (_root, { viwer }) => viwer }),
 }));
 
+builder.entityFields(Employee, (t) => ({
+  boss: t.byId(Employee, { id: ({ manager }) => manager }),
+  // @ts-expect-error nothing of this name is in the parent
+  misspelt: t.byId(Employee, { id: ({ mangaer }) => mangaer }),
+}));
+
 // A reference to an entity's type knows its items.
 builder.objectFields(builder.entityRef(Office), (t) => ({
   // @ts-expect-error a hidden attribute
