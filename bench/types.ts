@@ -19,7 +19,7 @@ interface Limit {
 
 /** For the project, and for 20 entities; more entities may take more. */
 const LIMITS = {
-  project: { seconds: 5, instantiations: 2_000_000 },
+  project: { seconds: 5, instantiations: 2_500_000 },
   entities: { seconds: 3, instantiations: 600_000 },
   graph: { seconds: 3, instantiations: 2_000_000 },
 } as const satisfies Readonly<Record<string, Limit>>;
