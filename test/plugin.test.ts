@@ -1,9 +1,11 @@
-import { type GraphQLObjectType, printType } from 'graphql';
+import type { GraphQLObjectType } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defineEntity } from '../src/entities/core/define.ts';
+import { defineEntity, slugOf } from '../src/entities/core/define.ts';
 import { keySafe } from '../src/entities/core/formats.ts';
+import type { AnyEntity } from '../src/entities/core/model.ts';
 import { assertParentsFirst } from '../src/schema/electrodb/collection.ts';
-import { Aisle, Book, librarySchema, run } from './fixtures/library.ts';
+import { builderOf, oneOf, printed, run } from './fixtures/graph.ts';
+import { Aisle, Book, librarySchema, run as runLibrary } from './fixtures/library.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
 // The plugin on its own, with entities that Roster has never heard of, on the real table.
@@ -20,19 +22,9 @@ beforeEach(() => {
   roster.calls.length = 0;
 });
 
-const printed = (name: string) => {
-  const type = schema.getType(name);
-  if (!type) throw new Error(`there is no type ${name}`);
-  return printType(type).replace(/"""[\s\S]*?"""\n\s*/g, '');
-};
-
 /** The result's one field. @throws the first error */
-async function ask(source: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await run(roster, schema, source, variables);
-  if (errors?.[0]) throw new Error(errors[0].message);
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
-  return Object.values(data ?? {})[0] as any;
-}
+const ask = async (source: string, variables: Record<string, unknown> = {}) =>
+  oneOf(await runLibrary(roster, schema, source, variables));
 
 describe('types follow from the declaration', () => {
   it.each([
@@ -45,7 +37,7 @@ describe('types follow from the declaration', () => {
     'BookFilter',
     'Aisle',
   ])('%s', (name) => {
-    expect(printed(name)).toMatchSnapshot();
+    expect(printed(schema, name)).toMatchSnapshot();
   });
 
   it('nothing hidden is anywhere in the schema', () => {
@@ -177,6 +169,34 @@ describe('lists', () => {
     expect((await list(`books(filter: ${filter})`)).sort().join(' ')).toBe(expected);
   });
 
+  it.each([
+    ['{ title: { eq: null } }', 'filter.title.eq'],
+    ['{ title: null }', 'filter.title'],
+    ['{ not: { pages: { gt: null } } }', 'filter.not.pages.gt'],
+    ['{ and: [{ binding: { colour: null } }] }', 'filter.and[0].binding.colour'],
+    ['{ or: null }', 'filter.or'],
+  ])('a filter of null is refused, not taken for everything: %s', async (filter, at) => {
+    await expect(list(`books(filter: ${filter})`)).rejects.toThrow(
+      `${at}: is null, which is no condition; leave it out, or ask for absence by \`exists: false\``,
+    );
+  });
+
+  it('a variable that is not given is no condition, nor is a filter of null', async () => {
+    const query = `query($id: ID!, $title: String, $filter: BookFilter) { aisle(id: $id) {
+      one: books(filter: { title: { eq: $title } }) { totalCount } other: books(filter: $filter) { totalCount } } }`;
+    const all = { totalCount: 5 };
+    expect(await ask(query, { id, filter: null })).toEqual({ one: all, other: all });
+  });
+
+  it('filters take global ids, one or several', async () => {
+    const other = await aisle('Other');
+    expect((await list(`books(filter: { aisle: { in: ["${other}", "${id}"] } })`)).length).toBe(5);
+    expect(await list(`books(filter: { aisle: { not: ["${id}"] } })`)).toEqual([]);
+    await expect(list('books(filter: { aisle: { in: ["x"] } })')).rejects.toThrow(
+      'filter.aisle.in: "x" is not an id of this API',
+    );
+  });
+
   it('a sparse index finds what refers to an object', async () => {
     const first = await bookOn(id, { title: 'sequel' });
     await bookOn(id, { title: 'prequel', sequel: first.id });
@@ -233,6 +253,116 @@ it('a collection whose parent is not first is refused when the schema is built',
   expect(() => assertParentsFirst([album, zine])).toThrow(
     'the collection "issue" sorts album before its parent zine; give album an index of its own',
   );
+});
+
+it('a run of text has a beginning, or a first and a last value', async () => {
+  const song = defineEntity({
+    name: 'song',
+    description: 'What is sung.',
+    attributes: {
+      title: { type: 'string', required: true, description: 'What it is called.' },
+      titleKey: slugOf('title'),
+    },
+    indexes: { titles: { index: 'gsi1', pk: [], sk: ['titleKey', 'song'] } },
+  });
+  const builder = builderOf([song]);
+  builder.entity(song, {});
+  builder.queryFields((t) => ({ songs: t.list(song, 'titles', { range: 'titleKey' }) }));
+  builder.mutationFields((t) => ({ createSong: t.create(song) }));
+  const graph = builder.toSchema();
+  const caller = { entities: [song], org: 'songs' };
+  for (const title of ['Ave', 'Ávila', 'Berlin'])
+    await run(roster, graph, caller, `mutation { createSong(input: { title: "${title}" }) { id } }`);
+  const songs = async (part: string) =>
+    oneOf(await run(roster, graph, caller, `{ songs(title: ${part}) { edges { node { title } } } }`));
+  expect(titles(await songs('{ startsWith: "av" }'))).toEqual(['Ave', 'Ávila']);
+  expect(titles(await songs('{ from: "ávila" }'))).toEqual(['Ávila', 'Berlin']);
+  await expect(songs('{ startsWith: "a", to: "b" }')).rejects.toThrow(
+    "title.startsWith: can't be combined with from and to; give either",
+  );
+});
+
+it('a hidden attribute is refused when the schema is built, where the compiler does not see it', () => {
+  const coin: AnyEntity = defineEntity({
+    name: 'coin',
+    description: 'Money.',
+    attributes: { mint: { type: 'string', hidden: true, description: 'What nobody may see.' } },
+    indexes: {},
+  });
+  const builder = builderOf([coin]);
+  builder.entity(coin, { fields: (t) => ({ mint: t.attribute('mint' as never) }) });
+  builder.queryFields((t) => ({ coin: t.byId(coin) }));
+  builder.mutationFields((t) => ({ deleteCoin: t.delete(coin) }));
+  expect(() => builder.toSchema()).toThrow("coin.mint is hidden and can't be shown");
+});
+
+it.each([
+  ['twin', 'note.lists would have two arguments "order"; lists have first, after, last, before, order, filter already'],
+  ['secret', "note.secret is hidden and can't be an argument"],
+])('a composite that can be no argument is refused when the schema is built: %s', (kind, message) => {
+  const order = { type: 'string', format: keySafe, description: 'What comes first.' } as const;
+  const secret = { ...order, hidden: true } as const;
+  const note: AnyEntity = defineEntity({
+    name: 'note',
+    description: 'A note.',
+    attributes: { order, secret },
+    indexes: { lists: { index: 'gsi1', pk: [kind === 'twin' ? 'order' : 'secret'], sk: ['note'] } },
+  });
+  const builder = builderOf([note]);
+  builder.entity(note, {});
+  // The compiler refuses it where it knows the entity.
+  builder.queryFields((t) => ({ lists: t.list(note, 'lists' as never) }));
+  expect(() => builder.toSchema()).toThrow(message);
+});
+
+describe('inputs that leave something out', () => {
+  const stamp = defineEntity({
+    name: 'stamp',
+    description: 'What an office leaves on paper.',
+    attributes: {
+      motto: { type: 'string', required: true, description: 'What it says.' },
+      serial: { type: 'string', required: true, hidden: true, description: 'What nobody may see.' },
+      ink: { type: ['red', 'blue'], required: true, default: () => 'red', description: 'Its colour.' },
+    },
+    indexes: {},
+  });
+  const builder = () => {
+    const made = builderOf([stamp]);
+    made.entity(stamp, {});
+    made.queryFields((t) => ({ stamp: t.byId(stamp) }));
+    return made;
+  };
+  // The compiler refuses it where it knows the entity.
+  const unknown: AnyEntity = stamp;
+
+  it.each([
+    [{}, 'a new stamp needs serial, not in the input; give `values` that add it'],
+    [{ except: ['motto'] as never[] }, 'a new stamp needs motto, serial, not in the input'],
+  ])('are refused when the schema is built, unless values make up for it: %o', (options, message) => {
+    const made = builder();
+    made.mutationFields((t) => ({ createStamp: t.create(unknown, options) }));
+    expect(() => made.toSchema()).toThrow(message);
+  });
+
+  it('may leave out everything; then there is no argument', async () => {
+    const made = builder();
+    made.mutationFields((t) => ({
+      createStamp: t.create(stamp, { only: [], values: () => ({ motto: 'Seen', serial: 'x', ink: 'blue' }) }),
+      updateStamp: t.update(stamp, {
+        changes: ({ ink, motto }) => ({ ...(ink ? { ink } : {}), motto: motto ? `${motto}!` : 'Nothing' }),
+      }),
+    }));
+    const graph = made.toSchema();
+    expect(printed(graph, 'Mutation')).toContain('createStamp: Stamp\n');
+    const caller = { entities: [stamp], org: 'stamps' };
+    const { id, ...values } = oneOf(await run(roster, graph, caller, 'mutation { createStamp { id motto ink } }'));
+    expect(values).toEqual({ motto: 'Seen', ink: 'BLUE' });
+    const change = (given: string) =>
+      run(roster, graph, caller, `mutation { updateStamp(input: { id: "${id}", ${given} }) { motto ink } }`);
+    expect(oneOf(await change('motto: "Paid"'))).toEqual({ motto: 'Paid!', ink: 'BLUE' });
+    // What `changes` is given has no null for what is required.
+    expect((await change('motto: null')).errors).toMatchObject([{ message: 'motto is required; give a value' }]);
+  });
 });
 
 it('a guaranteed relation selected for its id alone costs no read; others do', async () => {

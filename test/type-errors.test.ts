@@ -54,7 +54,32 @@ const programs = {
   ],
   'a default that is not of the enumeration': [
     note("mood: { type: ['good', 'bad'], default: 'god', description: 'Mood.' }"),
-    `Type '"god"' is not assignable to type '"bad" | "good" | (() => string)'.`,
+    `Type '"god"' is not assignable to type '"bad" | "good" | (() => "bad" | "good")'. Did you mean '"good"'?`,
+  ],
+  'a computed default that is not of the enumeration': [
+    note("mood: { type: ['good', 'bad'], default: () => 'god', description: 'Mood.' }"),
+    `Type '"god"' is not assignable to type '"bad" | "good"'.`,
+  ],
+  'a name that filters have': [
+    note("not: { type: 'string', description: 'Not.' }"),
+    `ReservedName<"filters", "and" | "not" | "or">`,
+  ],
+  'a name that every object has': [
+    note("constructor: { type: 'string', description: 'Who built it.' }"),
+    'ReservedName<"JavaScript", "constructor" | "hasOwnProperty" | "isPrototypeOf" | "propertyIsEnumerable" | "toLocaleString" | "toString" | "valueOf">',
+  ],
+  'what only shows at run time whether it is hidden': [
+    note("text: { type: 'string', hidden: Math.random() > 0.5, description: 'Text.' }"),
+    `Type 'boolean' is not assignable to type 'Literally<boolean>'.`,
+  ],
+  'a hidden property that nobody can give': [
+    note(`box: { type: 'map', description: 'Box.', properties: {
+      lock: { type: 'string', hidden: true, required: true, description: 'Lock.' } } }`),
+    'NeedsDefault<"hidden and required">',
+  ],
+  'a composite that the partition has': [
+    note('', "by: { index: 'gsi1', pk: ['author'], sk: ['author'] }"),
+    `Type '"author"' is not assignable to type '"note" | "state"'.`,
   ],
   'two access patterns on one index': [
     note('', "by: { index: 'gsi1', pk: ['author'], sk: [] }, also: { index: 'gsi1', pk: ['author'], sk: ['note'] }"),
@@ -79,6 +104,14 @@ const programs = {
     graph("builder.entity(Office, { fields: (t) => ({ staff: t.toMany(Employee, 'reports') }) });"),
     `Argument of type '"reports"' is not assignable to parameter of type '"workplaces"'.`,
   ],
+  'a relation that no access pattern has': [
+    graph("builder.entity(Office, { fields: (t) => ({ plans: t.toMany(Project, 'portfolio') }) });"),
+    `NoAccessPattern<"office", "board by project" | "portfolio by nothing">`,
+  ],
+  'a run of an enumeration': [
+    graph("builder.queryField('plans', (t) => t.list(Project, 'portfolio', { range: 'status' }));"),
+    `is not assignable to type 'NoRunsOf<"status">'`,
+  ],
   'a gap in the conditions of a list': [
     graph("builder.queryField('plans', (t) => t.list(Project, 'portfolio', { by: ['project'] }));"),
     `Type '"project"' is not assignable to type '"status"'.`,
@@ -86,6 +119,18 @@ const programs = {
   'a misspelt attribute of an input': [
     graph("builder.mutationField('do', (t) => t.update(Task, { only: ['statsu'] }));"),
     `Type '"statsu"' is not assignable to type '"completedAt" | "description" | "dueOn" | "employee" | "points" | "priority" | "project" | "status" | "title"'. Did you mean '"status"'?`,
+  ],
+  'an input that leaves out what is required': [
+    graph("builder.mutationField('do', (t) => t.create(Task, { except: ['title', 'dueOn'] }));"),
+    `required in type 'ValuesFor<"title", `,
+  ],
+  'a run of a composite that is not the next': [
+    graph("builder.queryField('places', (t) => t.list(Office, 'locations', { by: ['country'], range: 'cityKey' }));"),
+    `Type '"cityKey"' is not assignable to type '"stateKey"'.`,
+  ],
+  'restricted attributes of which nobody says who may read them, but who may filter': [
+    graph('builder.entity(Employee, { restricted: { filter: () => false } });'),
+    "Property 'read' is missing in type '{ filter: () => false; }'",
   ],
   'restricted attributes of which nobody says who may read them': [
     graph('builder.entity(Employee, {});'),

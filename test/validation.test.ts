@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { degrees } from '../src/entities/core/formats.ts';
 import { withDefaults } from '../src/entities/core/stored.ts';
 import { assertValid } from '../src/entities/core/validate.ts';
 import { ValidationError } from '../src/errors.ts';
@@ -81,6 +82,17 @@ it('refuses text and numbers that can not be stored, whatever the format', () =>
   } as const;
   const values = { text: 'half a pair: \ud800', number: Number.POSITIVE_INFINITY };
   expect(() => assertValid(attributes, values, 'new')).toThrow(
-    'text must be valid Unicode; number must be a finite number',
+    'text must be valid Unicode; number must be a number from 1e-130 to 9007199254740991, of either sign, or 0',
   );
+});
+
+it.each([1e300, -1e300, 2 ** 53, 1e-200, Number.NaN])('refuses %d, which DynamoDB or its client would', (number) => {
+  const attributes = {
+    plain: { type: 'number', description: 'Number.' },
+    degrees: { type: 'number', format: degrees(180), description: 'Number.' },
+    several: { type: 'set', items: 'number', description: 'Numbers.' },
+  } as const;
+  for (const [name, value] of Object.entries({ plain: number, degrees: number, several: [1, number] }))
+    expect(() => assertValid(attributes, { [name]: value }, 'change')).toThrow(/must be (a number from|degrees from)/);
+  assertValid(attributes, { plain: -(2 ** 53) + 1, degrees: 0, several: [1e-130, -1e-130] }, 'change');
 });

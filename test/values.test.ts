@@ -18,6 +18,9 @@ const create = (values: Partial<NewItem<typeof Order>> = {}) =>
 const update = (id: string, changes: Changes<typeof Order>, expectedVersion?: number) =>
   updateItem(services, Order, { org: 'acme', id }, changes, expectedVersion);
 
+/** A change that the compiler refuses, as it may come from elsewhere. */
+const withNull = (name: string) => ({ [name]: null }) as Changes<typeof Order>;
+
 /** The row as DynamoDB has it. */
 async function rowOf(id: string): Promise<Row> {
   const row = await roster.services.table.get(Order.key('acme', id), { consistent: true });
@@ -77,12 +80,14 @@ describe('sets', () => {
     await expect(create({ teams: [] })).rejects.toThrow('teams is empty; give at least one value');
     const { order } = await create();
     await expect(update(order, { teams: [] })).rejects.toThrow('teams is empty; give at least one value');
-    await expect(update(order, { teams: null })).rejects.toThrow('teams is required; give a value');
+    await expect(update(order, withNull('teams'))).rejects.toThrow('teams is required; give a value');
   });
 
   it('are told to be written already when the answer was lost', async () => {
     const { order, version } = await create({ tags: ['a'] });
-    const changes = { tags: ['c', 'b'], parts: [{ name: 'x', colors: ['white', 'black'] }] } as const;
+    // Nothing hidden is left out of the map, so that the item need not be read.
+    const part = { name: 'x', colors: ['white', 'black'], supplier: 'y' } as const;
+    const changes = { tags: ['c', 'b'], parts: [part] };
     const once = await update(order, changes, version);
     expect(await update(order, changes, version)).toEqual(once);
     await expect(update(order, { tags: ['c'] }, version)).rejects.toThrow('at version 2');
@@ -109,7 +114,7 @@ describe('defaults', () => {
   it('do not come back in changes', async () => {
     const { order } = await create({ state: 'paid' });
     expect(await update(order, { tags: ['a'] })).toMatchObject({ state: 'paid' });
-    await expect(update(order, { state: null })).rejects.toThrow('state is required; give a value');
+    await expect(update(order, withNull('state'))).rejects.toThrow('state is required; give a value');
   });
 });
 
@@ -125,6 +130,68 @@ describe('what is hidden', () => {
       expect(seen?.parts).toEqual([{ name: 'x' }]);
       expect(seen).not.toHaveProperty('titleKey');
     }
+  });
+});
+
+describe('what is hidden in a map that is changed', () => {
+  const whole = { lines: ['a'], doorCode: '1234', kind: 'work' } as const;
+
+  it('stays when it is left out, whatever its default', async () => {
+    const { order } = await create({ address: whole });
+    await update(order, { address: { lines: ['b'] } });
+    expect(await rowOf(order)).toMatchObject({ address: { lines: ['b'], doorCode: '1234', kind: 'home' }, version: 2 });
+    await updateItem(services, Order, { org: 'acme', id: order }, () => ({ address: { lines: ['c'] } }));
+    expect(await rowOf(order)).toMatchObject({ address: { lines: ['c'], doorCode: '1234' }, version: 3 });
+  });
+
+  it('changes when it is given, goes by null, and along with the map', async () => {
+    const { order } = await create({ address: whole });
+    await update(order, { address: { ...whole, doorCode: '5678' } });
+    expect(await rowOf(order)).toMatchObject({ address: { doorCode: '5678' } });
+    await update(order, { address: { lines: [], doorCode: null } });
+    expect((await rowOf(order))['address']).toEqual({ lines: [], kind: 'home' });
+    await update(order, { address: null });
+    await update(order, { address: { lines: ['d'] } });
+    expect((await rowOf(order))['address']).toEqual({ lines: ['d'], kind: 'home' });
+  });
+
+  it('in a list stays with the maps that look the same', async () => {
+    const parts = [
+      { name: 'wheel', supplier: 'a', colors: ['white', 'black'] },
+      { name: 'wheel', supplier: 'b', colors: ['black'] },
+      { name: 'bell', supplier: 'c' },
+      { name: 'bell', supplier: 'd' },
+    ] as const;
+    const { order } = await create({ parts });
+    await update(order, {
+      parts: [
+        { name: 'bell', colors: [] },
+        { name: 'wheel', colors: ['black', 'white'] },
+        { name: 'saddle' },
+        { name: 'bell' },
+        { name: 'bell' },
+      ],
+    });
+    const after = (await rowOf(order))['parts'] as { name: string; supplier?: string }[];
+    expect(after.map(({ name, supplier }) => [name, supplier])).toEqual([
+      ['bell', 'c'],
+      ['wheel', 'a'],
+      ['saddle', undefined],
+      ['bell', 'd'],
+      ['bell', undefined],
+    ]);
+  });
+
+  it('takes a read only where it is left out', async () => {
+    const { order } = await create({ address: whole });
+    const operations = async (changes: Changes<typeof Order>) => {
+      roster.calls.length = 0;
+      await update(order, changes);
+      return roster.calls.map(({ operation }) => operation);
+    };
+    expect(await operations({ address: { lines: ['b'] } })).toEqual(['GetItem', 'UpdateItem']);
+    expect(await operations({ address: whole })).toEqual(['UpdateItem']);
+    expect(await operations({ address: null, tags: ['a'] })).toEqual(['UpdateItem']);
   });
 });
 

@@ -7,7 +7,7 @@ import { searchField } from './search-field.ts';
 
 builder.entity(Employee, {
   restricted: {
-    authScopes: ({ employee }, _args, { viewer }) => mayReadPay(viewer, employee),
+    read: ({ employee }, { viewer }) => mayReadPay(viewer, employee),
     filter: ({ viewer }) => may(viewer, 'pay:read'),
     description: 'For HR and ADMIN, and for everybody their own.',
   },

@@ -1,7 +1,8 @@
+import { constantCase } from '../entities/core/enumeration.ts';
 import { searches } from '../search/all.ts';
 import { indexQuery, openIndexes } from '../search/query.ts';
 import { builder } from './builder.ts';
-import { constantCase, typeName } from './electrodb/names.ts';
+import { typeName } from './electrodb/names.ts';
 import { offsetPage, pageType, searchArgs } from './offset-page.ts';
 import { loadHit, words } from './search-field.ts';
 import { SEARCHED } from './search-patterns.ts';

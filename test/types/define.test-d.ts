@@ -179,6 +179,85 @@ const by = { ...gsi1, sk: [] } as const;
 // @ts-expect-error one access pattern of an entity for each index
 defineEntity({ ...note, attributes: { author }, indexes: { by, also: { ...gsi1, sk: ['note'] } } });
 
+const named = { type: 'string', ...about } as const;
+// @ts-expect-error GraphQL's global id
+defineEntity({ ...note, attributes: { id: named }, indexes });
+// @ts-expect-error the table's key
+defineEntity({ ...note, attributes: { sk: named }, indexes });
+// @ts-expect-error the key of an index
+defineEntity({ ...note, attributes: { gsi3pk: named }, indexes });
+// @ts-expect-error what joins filters
+defineEntity({ ...note, attributes: { not: named }, indexes });
+// @ts-expect-error what updates take beside attributes
+defineEntity({ ...note, attributes: { expectedVersion: named }, indexes });
+// @ts-expect-error what every object inherits
+defineEntity({ ...note, attributes: { constructor: named }, indexes });
+// @ts-expect-error what filters ask of every map
+defineEntity({ ...note, attributes: { a: { type: 'map', properties: { exists: named }, ...about } }, indexes });
+// These are free: lists take them for arguments of their own only where they would be arguments.
+defineEntity({ ...note, attributes: { order: named, first: named, filter: named }, indexes });
+
+const some: boolean = Math.random() > 0.5;
+// @ts-expect-error whether it is hidden must be known to the compiler
+defineEntity({ ...note, attributes: { title: { type: 'string', hidden: some, ...about } }, indexes });
+// @ts-expect-error whether it is required, too
+defineEntity({ ...note, attributes: { title: { type: 'string', required: some, ...about } }, indexes });
+// @ts-expect-error and whether it can be changed
+defineEntity({ ...note, attributes: { title: { type: 'string', readOnly: some, ...about } }, indexes });
+const vague = { type: 'string', hidden: some, ...about } as const;
+// @ts-expect-error within a map, too
+defineEntity({ ...note, attributes: { a: { type: 'map', properties: { vague }, ...about } }, indexes });
+defineEntity({ ...note, attributes: { title: { type: 'string', required: false, hidden: false, ...about } }, indexes });
+
+// @ts-expect-error an enumeration of nothing
+defineEntity({ ...note, attributes: { state: { type: [], ...about } }, indexes });
+// @ts-expect-error a set of nothing
+defineEntity({ ...note, attributes: { states: { type: 'set', items: [], ...about } }, indexes });
+
+// Defaults that are computed are of the attribute's type.
+defineEntity({
+  ...note,
+  attributes: {
+    state: { type: ['open', 'done'], default: () => 'open', ...about },
+    ranks: { type: 'set', items: 'number', default: () => [1, 2], ...about },
+    states: { type: 'set', items: ['open', 'done'], default: () => ['done'], ...about },
+    lines: { type: 'list', items: { type: 'string' }, default: () => ['a'], ...about },
+    a: {
+      type: 'map',
+      properties: { b: { type: 'string', required: true, ...about } },
+      default: () => ({ b: '' }),
+      ...about,
+    },
+  },
+  indexes,
+});
+// @ts-expect-error not of the enumeration
+defineEntity({ ...note, attributes: { a: { type: ['b'], default: () => 'c', ...about } }, indexes });
+// @ts-expect-error a set of numbers
+defineEntity({ ...note, attributes: { a: { type: 'set', items: 'number', default: () => ['1'], ...about } }, indexes });
+// @ts-expect-error a set of an enumeration's values
+defineEntity({ ...note, attributes: { a: { type: 'set', items: ['b'], default: () => ['c'], ...about } }, indexes });
+const text1 = { type: 'string' } as const;
+// @ts-expect-error a list of text
+defineEntity({ ...note, attributes: { a: { type: 'list', items: text1, default: () => [1], ...about } }, indexes });
+const required = { type: 'string', required: true, ...about } as const;
+const box = { type: 'map', properties: { required }, ...about } as const;
+// @ts-expect-error a map of something else
+defineEntity({ ...note, attributes: { a: { ...box, default: () => ({}) } }, indexes });
+
+const secret = { type: 'string', required: true, hidden: true, ...about } as const;
+// @ts-expect-error nobody can give it
+defineEntity({ ...note, attributes: { a: { type: 'map', properties: { secret }, ...about } }, indexes });
+const filled = { ...secret, default: 'x' } as const;
+defineEntity({ ...note, attributes: { a: { type: 'map', properties: { filled }, ...about } }, indexes });
+
+// @ts-expect-error the partition has it already
+defineEntity({ ...note, attributes: { author }, indexes: { by: { ...gsi1, sk: ['author'] } } });
+// @ts-expect-error twice
+defineEntity({ ...note, attributes: { author }, indexes: { by: { ...gsi1, sk: ['note', 'note'] } } });
+// @ts-expect-error twice in the partition
+defineEntity({ ...note, attributes: { author }, indexes: { by: { index: 'gsi1', pk: ['author', 'author'], sk: [] } } });
+
 const Author = defineEntity({ name: 'author', description: 'Who writes.', attributes: {}, indexes });
 proven<Equal<ReturnType<typeof registered>, readonly [typeof Note, typeof Author]>>();
 function registered() {

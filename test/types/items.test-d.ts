@@ -1,5 +1,13 @@
 import type { CreateEntityItem, EntityItem } from 'electrodb';
-import { type Changes, defineEntity, type Item, type NewItem, slugOf } from '../../src/entities/core/define.ts';
+import {
+  type ChangeInput,
+  type Changes,
+  defineEntity,
+  type Item,
+  type NewInput,
+  type NewItem,
+  slugOf,
+} from '../../src/entities/core/define.ts';
 import { keySafe } from '../../src/entities/core/formats.ts';
 import type { Employee, Office, Project, Task } from '../../src/entities/index.ts';
 import { money } from '../../src/entities/money.ts';
@@ -30,7 +38,7 @@ const Everything = defineEntity({
           name: { type: 'string', required: true, description: 'Name.' },
           cost: { ...money, description: 'Cost.' },
           count: { type: 'number', required: true, default: 1, description: 'Count.' },
-          code: { type: 'string', required: true, hidden: true, description: 'Code.' },
+          code: { type: 'string', required: true, hidden: true, default: 'x', description: 'Code.' },
           note: { type: 'string', hidden: true, description: 'Note.' },
         },
       },
@@ -101,7 +109,7 @@ proven<
             readonly name: string;
             readonly cost?: Amount | null | undefined;
             readonly count?: number | null | undefined;
-            readonly code: string;
+            readonly code?: string | null | undefined;
             readonly note?: string | null | undefined;
           }[]
         | null
@@ -112,8 +120,25 @@ proven<
 >();
 
 proven<Equal<keyof Changes<typeof Everything>, Exclude<keyof NewItem<typeof Everything>, 'origin'>>>();
-proven<Equal<Changes<typeof Everything>['state'], 'on' | 'off' | null | undefined>>();
-proven<Equal<Changes<typeof Everything>['tags'], readonly string[] | null | undefined>>();
+proven<Equal<Changes<typeof Everything>['state'], 'on' | 'off' | undefined>>();
+proven<Equal<Changes<typeof Everything>['teams'], readonly ('red' | 'blue')[] | null | undefined>>();
+proven<Equal<Changes<typeof Everything>['tags'], readonly string[] | undefined>>();
+
+// What a client gives has nothing hidden, however deep it lies.
+proven<Equal<keyof NewInput<typeof Everything>, Exclude<keyof NewItem<typeof Everything>, 'secret' | 'expires'>>>();
+proven<Equal<keyof ChangeInput<typeof Everything>, Exclude<keyof NewInput<typeof Everything>, 'origin'>>>();
+proven<
+  Equal<
+    ChangeInput<typeof Everything>['parts'],
+    | readonly {
+        readonly name: string;
+        readonly cost?: Amount | null | undefined;
+        readonly count?: number | null | undefined;
+      }[]
+    | null
+    | undefined
+  >
+>();
 
 /** What ElectroDB infers, as one object, its optional properties with undefined. */
 type Told<T> = T extends object

@@ -1,29 +1,6 @@
-import type {
-  AccessPattern,
-  IdAttribute,
-  LeadingOf,
-  PatternBy,
-  VisibleAttribute,
-} from '../../src/entities/core/names.ts';
-import type { Employee, Office, Project, Task } from '../../src/entities/index.ts';
+import type { AccessPattern, IdAttribute, LeadingOf, PatternBy } from '../../src/entities/core/names.ts';
+import type { Employee, Project, Task } from '../../src/entities/index.ts';
 import { type Equal, proven } from './equal.ts';
-
-proven<
-  Equal<
-    VisibleAttribute<typeof Office>,
-    | 'office'
-    | 'version'
-    | 'createdAt'
-    | 'updatedAt'
-    | 'name'
-    | 'street'
-    | 'zip'
-    | 'city'
-    | 'state'
-    | 'country'
-    | 'location'
-  >
->();
 
 proven<Equal<AccessPattern<typeof Employee>, 'workplaces' | 'assignments' | 'reports'>>();
 

@@ -1,5 +1,5 @@
-import { defineEntity } from '../../src/entities/core/define.ts';
-import { keySafe, line } from '../../src/entities/core/formats.ts';
+import { defineEntity, slugOf } from '../../src/entities/core/define.ts';
+import { integer, keySafe, line } from '../../src/entities/core/formats.ts';
 import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
 import { builder } from '../../src/schema/builder.ts';
 
@@ -50,13 +50,24 @@ builder.entity(Badge, {
 // @ts-expect-error a hidden attribute is out of the type already
 builder.entity(Badge, { omit: ['pin'] });
 
+// @ts-expect-error the interface of every entity shows it
+builder.entity(Badge, { omit: ['version'] });
+// @ts-expect-error nobody can filter by what nobody can see
+builder.entity(Badge, { omit: ['chip'], filterable: ['pin'] });
+
 // Restricted attributes
 // @ts-expect-error who may read salaries must be said
 builder.entity(Employee, {});
 // @ts-expect-error whether one may filter by them, too
-builder.entity(Employee, { restricted: { authScopes: { may: 'pay:read' } } });
+builder.entity(Employee, { restricted: { read: () => true } });
+// @ts-expect-error whether one may filter by them is not yet who may read them
+builder.entity(Employee, { restricted: { filter: () => false } });
+// @ts-expect-error what other plugins check can be replaced by a field's own options
+builder.entity(Employee, { restricted: { read: () => true, filter: () => true, authScopes: { may: 'pay:read' } } });
+// @ts-expect-error a promise is always true
+builder.entity(Employee, { restricted: { read: async () => false, filter: () => false } });
 // @ts-expect-error an office has none
-builder.entity(Office, { restricted: { filter: () => true } });
+builder.entity(Office, { restricted: { read: () => true, filter: () => true } });
 
 // Relations
 builder.entity(Office, {
@@ -88,6 +99,53 @@ builder.entity(Project, {
   }),
 });
 
+/** An entity in whose keys is what can be no argument. */
+const Parcel = defineEntity({
+  name: 'parcel',
+  description: 'What is on its way.',
+  attributes: {
+    employee: { type: 'string', format: keySafe, references: 'employee', description: 'Whose it is.' },
+    size: { type: ['small', 'large'], required: true, description: 'How large it is.' },
+    code: { type: 'string', required: true, hidden: true, default: 'x', format: keySafe, description: 'The lock.' },
+    note: { type: 'string', hidden: true, format: line(40), description: 'What nobody may see.' },
+    noteKey: slugOf('note'),
+    order: { type: 'number', required: true, format: integer(0, 9), description: 'Which one it is.' },
+  },
+  indexes: {
+    lockers: { index: 'gsi1', pk: ['employee', 'code'], sk: ['size', 'parcel'] },
+    notes: { index: 'gsi2', pk: [], sk: ['size', 'noteKey', 'order'] },
+    orders: { index: 'gsi3', pk: ['employee'], sk: ['order', 'size'] },
+  },
+});
+
+builder.entityFields(Employee, (t) => ({
+  parcels: t.toMany(Parcel, 'orders'),
+  // @ts-expect-error a hidden composite of the partition would be an argument
+  lockers: t.toMany(Parcel, 'lockers'),
+  // @ts-expect-error lists have an argument of this name
+  order: t.toMany(Parcel, 'orders', { by: ['order'] }),
+  // @ts-expect-error be it for a run of values
+  orders: t.toMany(Parcel, 'orders', { range: 'order' }),
+}));
+
+builder.queryFields((t) => ({
+  notes: t.list(Parcel, 'notes', { by: ['size'] }),
+  // @ts-expect-error the slug of what nobody may see
+  note: t.list(Parcel, 'notes', { by: ['size', 'noteKey'] }),
+  // @ts-expect-error nor a run of them
+  notesFrom: t.list(Parcel, 'notes', { by: ['size'], range: 'noteKey' }),
+  // @ts-expect-error what stands behind them is out of reach
+  behind: t.list(Parcel, 'notes', { by: ['size', 'noteKey', 'order'] }),
+  // @ts-expect-error a hidden composite of the partition would be an argument
+  lockers: t.list(Parcel, 'lockers'),
+  // @ts-expect-error an enumeration has no runs of values
+  sizes: t.list(Parcel, 'notes', { range: 'size' }),
+  // @ts-expect-error nor has an id
+  ids: t.list(Project, 'portfolio', { by: ['status'], range: 'project' }),
+  // @ts-expect-error nor has a reference
+  teams: t.list(Employee, 'reports', { by: ['team'], range: 'office' }),
+}));
+
 // Root fields
 builder.queryFields((t) => ({
   one: t.byId(Office),
@@ -111,6 +169,83 @@ builder.mutationFields((t) => ({
   hidden: t.update(Badge, { except: ['org'] }),
   // @ts-expect-error not one of its kinds
   kind: t.update(Badge, { changes: () => ({ kind: 'ring' }) }),
+  // @ts-expect-error a kind is required, and can't be removed
+  removed: t.update(Badge, { changes: () => ({ kind: null }) }),
+  // @ts-expect-error nor when that depends on the item
+  removedLater: t.update(Badge, { changes: () => () => ({ kind: null }) }),
+  // @ts-expect-error no attribute has this name
+  misspelt: t.update(Badge, { changes: () => ({ knid: 'key' }) }),
+}));
+
+// Inputs that leave something out
+builder.mutationFields((t) => ({
+  made: t.create(Badge, { except: ['serial'], values: (given) => ({ ...given, serial: 'A1' }) }),
+  few: t.create(Badge, { only: ['employee'], values: ({ employee }) => ({ employee, serial: 'A1' }) }),
+  optional: t.create(Badge, { except: ['kind', 'chip'] }),
+  none: t.update(Badge, { only: [], changes: (given) => ({ kind: Object.keys(given).length > 0 ? 'key' : 'card' }) }),
+  // Values of enumerations keep their types in what is returned.
+  key: t.update(Badge, { changes: () => ({ kind: 'key' }) }),
+  other: t.update(Badge, { changes: (_given) => (current) => ({ kind: current.kind === 'key' ? 'card' : 'key' }) }),
+  card: t.create(Badge, { values: (given) => ({ ...given, kind: given.chip ? 'card' : 'key' }) }),
+  // @ts-expect-error nothing would change
+  nothing: t.update(Badge, { only: [] }),
+  // @ts-expect-error a serial is required, and nobody gives one
+  missing: t.create(Badge, { except: ['serial'] }),
+  // @ts-expect-error nor here
+  missingToo: t.create(Badge, { only: ['employee'] }),
+  // @ts-expect-error what is left out is not among what is given
+  leftOut: t.create(Badge, { except: ['serial'], values: (given) => ({ ...given, serial: given.serial.trim() }) }),
+  // @ts-expect-error nor what is not chosen
+  notChosen: t.update(Badge, { only: ['chip'], changes: ({ kind }) => ({ kind: kind ?? 'key' }) }),
+  // @ts-expect-error nor what is hidden
+  pinned: t.create(Badge, { values: (given) => ({ ...given, pin: given.pin }) }),
+  // @ts-expect-error nor a hidden property
+  secret: t.update(Badge, { changes: ({ chip }) => ({ serial: chip?.secret }) }),
+  // @ts-expect-error what is given is typed
+  any: t.create(Badge, { values: (given) => ({ ...given, serial: given.serial.misspelt }) }),
+  // @ts-expect-error what is stored too
+  stored: t.create(Badge, { values: (given) => ({ ...given, serial: 1 }) }),
+  // @ts-expect-error a hidden attribute is nobody's to give
+  hiddenGiven: t.create(Badge, { only: ['employee', 'serial', 'pin'] }),
+}));
+
+const Token = defineEntity({
+  name: 'token',
+  description: 'What opens other doors.',
+  attributes: { hash: { type: 'string', required: true, hidden: true, description: 'What nobody may see.' } },
+  indexes: {},
+});
+
+builder.mutationFields((t) => ({
+  hashed: t.create(Token, { values: () => ({ hash: 'x' }) }),
+  // @ts-expect-error something hidden is required
+  hashless: t.create(Token),
+}));
+
+// Options that are the plugin's own
+builder.queryFields((t) => ({
+  // @ts-expect-error whether there is an object is not known beforehand
+  nullable: t.byId(Office, { nullable: false }),
+  // @ts-expect-error where the plugin keeps what it knows of a field
+  extensions: t.byId(Office, { extensions: {} }),
+  // @ts-expect-error the plugin resolves it
+  resolve: t.byId(Office, { resolve: () => null }),
+  // @ts-expect-error an id is text
+  number: t.byId(Office, { id: () => 1 }),
+  // @ts-expect-error nothing of this name is in the context
+  context: t.byId(Office, { id: (_root, { viwer }) => viwer }),
+}));
+
+builder.entityFields(Employee, (t) => ({
+  boss: t.byId(Employee, { id: ({ manager }) => manager }),
+  // @ts-expect-error nothing of this name is in the parent
+  misspelt: t.byId(Employee, { id: ({ mangaer }) => mangaer }),
+}));
+
+// A reference to an entity's type knows its items.
+builder.objectFields(builder.entityRef(Office), (t) => ({
+  // @ts-expect-error a hidden attribute
+  slug: t.string({ resolve: ({ cityKey }) => cityKey }),
 }));
 
 // Arguments

@@ -6,11 +6,14 @@ interface Facts {
   /** One sentence; it becomes the GraphQL description. */
   readonly description: string;
   readonly required?: boolean;
-  /** Stored, but never seen by readers. */
+  /** Stored, but never seen by readers. A property of a map stays as it is when the map is changed without it. */
   readonly hidden?: boolean;
   /** Set when the item is created, never changed. */
   readonly readOnly?: boolean;
-  /** Not everyone in the organization may read it: it stays out of the search index that everyone may query. */
+  /**
+   * Not everyone in the organization may read it: it stays out of the search index that everyone may query, and lists
+   * with it in their key are for those who may filter by it.
+   */
   readonly restricted?: true;
   /** May hold kilobytes; left out of reads that don't select it. */
   readonly wide?: true;
@@ -72,7 +75,7 @@ export interface ListAttribute extends Facts {
   readonly type: 'list';
   readonly items: ItemsSpec;
   /** A function, so that no two items share a list. */
-  readonly default?: () => unknown[];
+  readonly default?: () => readonly unknown[];
 }
 
 /** Different values without an order, stored as DynamoDB's set; readers see them sorted. Never empty, but absent. */
@@ -83,7 +86,7 @@ export interface SetAttribute extends Facts {
   readonly format?: Format;
   readonly graphql?: GraphqlType;
   /** A function, so that no two items share a list. */
-  readonly default?: () => string[];
+  readonly default?: () => readonly (string | number)[];
 }
 
 /** A hidden attribute that ElectroDB sets from another one whenever that is written. */

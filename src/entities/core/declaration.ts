@@ -1,5 +1,4 @@
 import type {
-  AttributeSpecs,
   BooleanAttribute,
   DerivedAttribute,
   EnumerationAttribute,
@@ -12,9 +11,8 @@ import type {
   TextAttribute,
 } from './attributes.ts';
 import type { Format, NumberScalar, TextScalar } from './formats.ts';
-import { isKeySafe } from './keys.ts';
-import type { managedAttributes } from './managed.ts';
-import type { Indexes, IndexSpec } from './model.ts';
+import type { ValueOf } from './items.ts';
+import type { Reserved, ReservedName, reservedNames, reservedProperties } from './reserved.ts';
 
 /*
  * What a declaration must keep to beyond its shape. These types map a declaration to what it should have been: they
@@ -29,8 +27,8 @@ type InKeys =
   // A missing number could only be stored as another one.
   | { readonly type: 'number'; readonly required: true; readonly format: Format<NumberScalar, 'key'> };
 
-// A name that is only known at run time could be any, and is taken to be none of the others.
-type Literal<N extends string> = string extends N ? never : N;
+/** A name that is only known at run time could be any, and is taken to be none of the others. */
+export type Literal<N extends string> = string extends N ? never : N;
 
 /** Names within the declaration of an entity called `N` with the attributes `A`. */
 export interface Names<N extends string, A> {
@@ -49,14 +47,6 @@ export interface Names<N extends string, A> {
         : never;
   }[keyof A & string];
   readonly any: keyof A & string;
-  /** Taken by every entity, by the table, or by GraphQL. */
-  readonly reserved:
-    | keyof typeof managedAttributes
-    | Literal<N>
-    | 'id'
-    | 'pk'
-    | 'sk'
-    | `${IndexSpec['index']}${'pk' | 'sk'}`;
 }
 
 interface SpecByType {
@@ -83,41 +73,67 @@ interface Options<T> {
   readonly attribute: { [P in keyof SpecOf<T>]-?: P }[keyof SpecOf<T>];
   readonly property: Extract<keyof SpecOf<T>, OptionOfEach<PropertySpec>>;
   readonly items: Extract<keyof SpecOf<T>, OptionOfEach<ItemsSpec>>;
-  readonly index: { [P in keyof IndexSpec]-?: P }[keyof IndexSpec];
 }
 
 /** Stands where no option is, to be printed by the compiler. */
-interface NoSuchOption<Valid> {
+export interface NoSuchOption<Valid> {
   readonly valid: Valid;
 }
-/** Stands where an attribute has a name that it can't have, to be printed by the compiler. */
-interface ReservedName<Reserved> {
-  readonly reserved: Reserved;
+/** Stands where an option must be known to the compiler, to be printed by it. */
+interface Literally<Valid> {
+  readonly valid: Valid;
 }
+/** Stands where nobody could ever give a value, to be printed by the compiler. */
+interface NeedsDefault<Because> {
+  readonly because: Because;
+}
+
+/** Options that decide on types. */
+type Flag = 'required' | 'hidden' | 'readOnly';
 
 /** One option's value, as it should be. */
 type CheckedOption<T, P extends keyof T> = P extends 'default'
-  ? T extends { readonly type: readonly (infer Value)[] }
-    ? Value | (() => string)
-    : T[P]
+  ? CheckedDefault<T, T[P]>
   : P extends 'properties'
-    ? { readonly [K in keyof T[P]]: CheckedProperty<T[P][K]> }
+    ? { readonly [K in keyof T[P]]: CheckedProperty<K, T[P][K]> }
     : P extends 'items'
       ? CheckedItems<T[P]>
-      : T[P];
+      : P extends Flag
+        ? boolean extends T[P]
+          ? Literally<true | false>
+          : T[P]
+        : P extends 'type'
+          ? NotEmpty<T[P]>
+          : T[P];
 
-type CheckedProperty<T> = {
-  readonly [P in keyof T]: P extends Options<T>['property']
-    ? CheckedOption<T, P>
-    : NoSuchOption<Options<T>['property']>;
-};
+type NotEmpty<Values> = Values extends readonly [] ? readonly [string, ...string[]] : Values;
+
+/** A default, or a function that makes one. */
+type CheckedDefault<T, Default> = T extends { readonly type: readonly (infer Value)[] }
+  ? Value | (() => Value)
+  : T extends { readonly type: 'map' | 'list' | 'set' }
+    ? () => ValueOf<T, 'write'>
+    : Default;
+
+// Clients never see it, and so can't give it.
+type NeverGiven = { readonly hidden: true; readonly required: true; readonly default?: never };
+
+type CheckedProperty<K, T> = [Reserved<K, typeof reservedProperties>] extends [never]
+  ? {
+      readonly [P in keyof T]: P extends Options<T>['property']
+        ? [P, T] extends ['hidden', NeverGiven]
+          ? NeedsDefault<'hidden and required'>
+          : CheckedOption<T, P>
+        : NoSuchOption<Options<T>['property']>;
+    }
+  : Reserved<K, typeof reservedProperties>;
 
 // The items of a set are a type by name or an enumeration, and have no options.
 type CheckedItems<T> = T extends { readonly type: unknown }
   ? {
       readonly [P in keyof T]: P extends Options<T>['items'] ? CheckedOption<T, P> : NoSuchOption<Options<T>['items']>;
     }
-  : T;
+  : NotEmpty<T>;
 
 type CheckedAttribute<T, FreeText, Any> = {
   readonly [P in keyof T]: P extends Options<T>['attribute']
@@ -131,44 +147,21 @@ type CheckedAttribute<T, FreeText, Any> = {
 
 /** The attributes `A` of an entity called `N`, as they should be. */
 export type CheckedAttributes<N extends string, A> = {
-  readonly [K in keyof A]: K extends Names<N, A>['reserved']
-    ? ReservedName<Names<N, A>['reserved']>
-    : CheckedAttribute<A[K], Names<N, A>['freeText'], Names<N, A>['any']>;
+  readonly [K in keyof A]: K extends Literal<N>
+    ? ReservedName<'the id', N>
+    : [Reserved<K, typeof reservedNames>] extends [never]
+      ? CheckedAttribute<A[K], Names<N, A>['freeText'], Names<N, A>['any']>
+      : Reserved<K, typeof reservedNames>;
 };
 
-type OthersIndex<I, K> = {
-  [J in keyof I]: J extends K ? never : I[J] extends { readonly index: infer Index } ? Index : never;
-}[keyof I];
+/**
+ * Says of every attribute that a default which is computed may be a literal, so that the compiler infers it as one:
+ * `() => 'open'` would be any text otherwise.
+ */
+export type LiteralDefaults = Readonly<Record<string, AnyOptions>>;
 
-/** The indexes `I` of an entity called `N`, as they should be: an index of the table holds one access pattern of it. */
-export type CheckedIndexes<N extends string, I> = {
-  readonly [K in keyof I]: K extends Literal<N>
-    ? ReservedName<N>
-    : {
-        readonly [P in keyof I[K]]: P extends 'index'
-          ? Exclude<IndexSpec['index'], OthersIndex<I, K>>
-          : P extends keyof IndexSpec
-            ? I[K][P]
-            : NoSuchOption<Options<I[K]>['index']>;
-      };
-};
-
-const NAME = /^[a-z][A-Za-z0-9]*$/;
-
-/** Checks what the types above can't. @throws Error that names the attribute */
-export function assertDeclared(entity: string, attributes: AttributeSpecs, indexes: Indexes): void {
-  for (const name of [entity, ...Object.keys(attributes), ...Object.keys(indexes)]) {
-    if (!NAME.test(name))
-      throw new Error(
-        `${entity}: "${name}" can't be a name in keys and GraphQL; use letters and digits, a small one first`,
-      );
-  }
-  for (const name of new Set(Object.values(indexes).flatMap(({ pk, sk }) => [...pk, ...sk]))) {
-    const type = attributes[name]?.type;
-    const unfit = typeof type === 'object' ? type.filter((value) => !isKeySafe(value)) : [];
-    if (unfit.length > 0)
-      throw new Error(
-        `${entity}.${name} is a composite, and ${JSON.stringify(unfit)} can't be in a key; use letters, digits, "_" and "-", a letter or digit first`,
-      );
-  }
+interface AnyOptions {
+  readonly [option: string]: unknown;
+  readonly default?: Computed | (() => Computed | readonly Computed[]);
 }
+type Computed = 'literal' | (string & {}) | number | boolean | object;

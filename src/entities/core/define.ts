@@ -1,13 +1,15 @@
 import type { Entity } from 'electrodb';
+import { assertDeclared } from './assert-declared.ts';
 import type { AttributeSpecs } from './attributes.ts';
-import { assertDeclared, type CheckedAttributes, type CheckedIndexes, type Names } from './declaration.ts';
+import type { CheckedIndexes } from './checked-indexes.ts';
+import type { CheckedAttributes, LiteralDefaults, Names } from './declaration.ts';
 import type { SERVICE } from './electro.ts';
 import type { Returned } from './items.ts';
 import { type AllAttributes, idAttribute, managedAttributes } from './managed.ts';
 import { type AnyEntity, type Indexes, Model } from './model.ts';
 
 export { slugOf } from './derived.ts';
-export type { Changes, Item, NewItem } from './items.ts';
+export type { ChangeInput, Changes, Item, NewInput, NewItem } from './items.ts';
 
 type Collection<I> = I extends { readonly collection: infer C extends string } ? { readonly collection: C } : unknown;
 type Clustered<I> = I extends { readonly type: 'clustered' } ? { readonly type: 'clustered' } : unknown;
@@ -83,8 +85,8 @@ export function defineEntity<
   readonly name: N;
   /** One sentence; it becomes the GraphQL type's description. */
   readonly description: string;
-  readonly attributes: CheckedAttributes<N, A>;
-  readonly indexes: CheckedIndexes<N, I>;
+  readonly attributes: CheckedAttributes<N, A> & LiteralDefaults;
+  readonly indexes: CheckedIndexes<N, I, Names<N, A>['composite']>;
 }): RosterEntity<N, A, I> {
   const { name, description } = definition;
   // What was checked is what was given.

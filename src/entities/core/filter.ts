@@ -1,5 +1,6 @@
 import { BadInputError } from '../../errors.ts';
 import { NONE } from './keys.ts';
+import { isStorable, STORABLE } from './numbers.ts';
 
 /** A value that an attribute is compared with. */
 export type Operand = string | number | boolean;
@@ -56,8 +57,6 @@ const MAX_BYTES = 4_096;
 const MAX_OPERATORS = 300;
 const MAX_IN_OPERANDS = 100;
 const MAX_VALUE_BYTES = 2 * 1_024 ** 2;
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
-const MIN_NUMBER = 1e-130;
 
 /**
  * Compiles a condition.
@@ -189,10 +188,5 @@ function refuseBeyond(limit: number, size: number, unit: string): void {
 
 /** Numbers that the document client or DynamoDB would refuse, and no stored one equals. */
 function refuseInexact(value: number): void {
-  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER && (value === 0 || Math.abs(value) >= MIN_NUMBER)) return;
-  const [least, most] = [MIN_NUMBER, Number.MAX_SAFE_INTEGER];
-  throw new BadInputError(
-    'filter',
-    `can't compare with ${value}; give a number from ${least} to ${most}, of either sign`,
-  );
+  if (!isStorable(value)) throw new BadInputError('filter', `can't compare with ${value}; give ${STORABLE}`);
 }

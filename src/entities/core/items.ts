@@ -16,10 +16,11 @@ type ReadOnly = { readonly readOnly: true };
 type Defaulted = { readonly default: unknown };
 type Derived = { readonly watch: unknown };
 
-/** Read: hidden properties absent. Write: present, and those with a default optional. */
-type Mode = 'read' | 'write';
+/** Read: hidden properties absent. Write: present, and those with a default optional. Input: as write, none hidden. */
+type Mode = 'read' | 'write' | 'input';
 
-type ValueOf<T, M extends Mode> = T extends { readonly type: infer Type }
+/** The value of an attribute, a property or a list's items. */
+export type ValueOf<T, M extends Mode> = T extends { readonly type: infer Type }
   ? Type extends keyof Scalars
     ? Scalars[Type]
     : Type extends readonly (infer Value)[]
@@ -27,7 +28,7 @@ type ValueOf<T, M extends Mode> = T extends { readonly type: infer Type }
       : T extends { readonly type: 'map'; readonly properties: infer P }
         ? M extends 'read'
           ? Returned<P>
-          : Given<P>
+          : Given<P, M>
         : T extends { readonly type: 'list'; readonly items: infer Items }
           ? readonly ValueOf<Items, M>[]
           : T extends { readonly type: 'set'; readonly items: infer Items }
@@ -44,11 +45,16 @@ export type Returned<A> = Flat<
 
 type MustGive<T> = T extends Derived | Defaulted ? false : T extends Required ? true : false;
 
+/** What nobody gives: what is derived, and in input what is hidden. */
+type Ungiven<M extends Mode> = M extends 'input' ? Derived | Hidden : Derived;
+
 /** These attributes or properties as callers give them: null is as good as leaving out. */
-type Given<A> = Flat<
-  { [K in keyof A as MustGive<A[K]> extends true ? K : never]: ValueOf<A[K], 'write'> } & {
-    [K in keyof A as A[K] extends Derived ? never : MustGive<A[K]> extends true ? never : K]?:
-      | ValueOf<A[K], 'write'>
+type Given<A, M extends Mode> = Flat<
+  {
+    [K in keyof A as A[K] extends Ungiven<M> ? never : MustGive<A[K]> extends true ? K : never]: ValueOf<A[K], M>;
+  } & {
+    [K in keyof A as A[K] extends Ungiven<M> ? never : MustGive<A[K]> extends true ? never : K]?:
+      | ValueOf<A[K], M>
       | null
       | undefined;
   }
@@ -59,13 +65,30 @@ export type Item<E> = E extends AnyEntity<infer T> ? T : never;
 
 /** What the caller gives for a new item; the rest is the writer's. Null is as good as leaving out. */
 export type NewItem<E> = E extends { readonly name: infer N; readonly attributes: infer A }
-  ? Given<Omit<A, SetByWriter | (N & string)>>
+  ? Given<Omit<A, SetByWriter | (N & string)>, 'write'>
+  : never;
+
+/** What a client gives for a new item, of the attributes that it sees. */
+export type NewInput<E> = E extends { readonly name: infer N; readonly attributes: infer A }
+  ? Given<Omit<A, SetByWriter | (N & string)>, 'input'>
   : never;
 
 type Changeable<E> = E extends { readonly name: infer N; readonly attributes: infer A }
   ? { [K in keyof A as K extends SetByWriter | N ? never : A[K] extends Derived | ReadOnly ? never : K]: A[K] }
   : never;
 
-/** Values to set; `null` removes an optional attribute, what is left out stays. */
+/** A required attribute can't be removed. */
+type Removal<T> = T extends Required ? undefined : null | undefined;
+
+/**
+ * Values to set; `null` removes an optional attribute, what is left out stays. A map is set as a whole, but for its
+ * hidden properties: what of them is left out stays, since whoever changes what is seen may know nothing of them.
+ */
 export type Changes<E> =
-  Changeable<E> extends infer A ? { readonly [K in keyof A]?: ValueOf<A[K], 'write'> | null | undefined } : never;
+  Changeable<E> extends infer A ? { readonly [K in keyof A]?: ValueOf<A[K], 'write'> | Removal<A[K]> } : never;
+
+/** What a client changes, of the attributes that it sees. */
+export type ChangeInput<E> =
+  Changeable<E> extends infer A
+    ? { readonly [K in keyof A as A[K] extends Hidden ? never : K]?: ValueOf<A[K], 'input'> | Removal<A[K]> }
+    : never;

@@ -1,10 +1,5 @@
 import type { AnyEntity } from './model.ts';
 
-/** The attributes of an entity that readers see. */
-export type VisibleAttribute<E extends Pick<AnyEntity, 'attributes'>> = {
-  [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly hidden: true } ? never : K;
-}[keyof E['attributes'] & string];
-
 /** The access patterns of an entity, its own key not among them. */
 export type AccessPattern<E extends Pick<AnyEntity, 'indexes'>> = {
   [P in keyof E['indexes'] & string]: P;

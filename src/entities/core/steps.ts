@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NotFoundError, type RosterError, ValidationError, VersionConflictError } from '../../errors.ts';
 import { EXPIRY, isExpired } from './expiry.ts';
+import { leavesOutHidden } from './hidden.ts';
 import { NONE } from './keys.ts';
 import type { AnyEntity } from './model.ts';
 import { entityNamed } from './registry.ts';
@@ -57,13 +58,20 @@ const watchersOf = (entity: AnyEntity, sources: readonly string[]): string[] =>
     watch?.some((source) => sources.includes(source)) ? [name] : [],
   );
 
-/** Whether a change touches keys, guards or references, which takes knowing the item as it is. */
+/**
+ * Whether a change touches keys, guards or references, or leaves out what is hidden in a map: each takes knowing the item
+ * as it is.
+ *
+ * @param changes as they are given, without defaults
+ */
 export function needsRead(entity: AnyEntity, changes: Values): boolean {
   const names = touched(entity, changes);
   const keys = new Set(compositesOf(entity).flat());
-  return [...names].some(
-    (name) => keys.has(name) || entity.attributes[name]?.unique || entity.attributes[name]?.references,
-  );
+  return [...names].some((name) => {
+    const attribute = entity.attributes[name];
+    if (!attribute) return false;
+    return keys.has(name) || attribute.unique || attribute.references || leavesOutHidden(attribute, changes[name]);
+  });
 }
 
 /** A change as a patch takes it. */

@@ -3,7 +3,8 @@ import { type AnyValue, itemsOf } from './attributes.ts';
 type Values = Readonly<Record<string, unknown>>;
 type AnyValues = Readonly<Record<string, AnyValue>>;
 
-const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null;
+/** True for maps, lists and sets. */
+export const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null;
 
 /**
  * Values as the table holds them: sets as sets, empty ones and what is null or undefined left out. Whatever has not the
@@ -48,7 +49,8 @@ export const nestedDefaults = (attributes: AnyValues, values: Values): Values =>
     }),
   );
 
-function defaultsWithin(attribute: AnyValue, value: unknown): unknown {
+/** One value with the defaults of its properties, if it is a map or a list of them. */
+export function defaultsWithin(attribute: AnyValue, value: unknown): unknown {
   const items = itemsOf(attribute);
   if (items && Array.isArray(value)) return value.map((item) => defaultsWithin(items, item));
   return attribute.properties && isObject(value) ? withDefaults(attribute.properties, value) : value;

@@ -1,6 +1,7 @@
 import { type Issue, ValidationError } from '../../errors.ts';
 import { type AnyValue, type Attributes, itemsOf } from './attributes.ts';
 import { isSetByWriter } from './managed.ts';
+import { isStorable, STORABLE } from './numbers.ts';
 
 type AnyValues = Readonly<Record<string, AnyValue>>;
 type Values = Readonly<Record<string, unknown>>;
@@ -24,6 +25,14 @@ export function assertValid(attributes: Attributes, values: Values, mode: 'new' 
   if (issues.length > 0) throw new ValidationError(issues);
 }
 
+/** Refuses to remove what is required. @throws {@link ValidationError} */
+export function assertKept(attributes: Attributes, values: Values): void {
+  const removed = Object.keys(values).filter((name) => values[name] === null && attributes[name]?.required);
+  if (removed.length > 0) throw new ValidationError(removed.flatMap((name) => issue(name, REQUIRED)));
+}
+
+const REQUIRED = 'is required; give a value';
+
 const pick = (attributes: Attributes, names: readonly string[]): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
 
@@ -36,8 +45,9 @@ const strays = (parent: string, known: AnyValues, values: Values): Issue[] =>
 
 const visible = (known: AnyValues): string[] => Object.keys(known).filter((name) => known[name]?.hidden !== true);
 
-function check(path: string, attribute: AnyValue, value: unknown): Issue[] {
-  if (value === undefined || value === null) return attribute.required ? issue(path, 'is required; give a value') : [];
+/** What is wrong with one value, by path; nothing is wrong with one that is absent and not required. */
+export function check(path: string, attribute: AnyValue, value: unknown): Issue[] {
+  if (value === undefined || value === null) return attribute.required ? issue(path, REQUIRED) : [];
   if (attribute.properties) return checkProperties(path, attribute.properties, value);
   const items = itemsOf(attribute);
   return items ? checkItems(path, attribute, items, value) : checkScalar(path, attribute, value);
@@ -66,12 +76,13 @@ function checkScalar(path: string, { type, format }: AnyValue, value: unknown): 
     return typeof value === 'string' && type.includes(value) ? [] : issue(path, `must be one of ${type.join(', ')}`);
   if (!format) return checkType(path, type, value);
   const result = format.check.safeParse(value);
-  return result.success ? [] : result.error.issues.slice(0, 1).map(({ message }) => ({ path, message }));
+  if (result.success) return checkType(path, type, value);
+  return result.error.issues.slice(0, 1).map(({ message }) => ({ path, message }));
 }
 
 function checkType(path: string, type: string, value: unknown): Issue[] {
   if (typeof value !== type) return issue(path, `must be a ${type}`);
-  if (typeof value === 'number' && !Number.isFinite(value)) return issue(path, 'must be a finite number');
+  if (typeof value === 'number' && !isStorable(value)) return issue(path, `must be ${STORABLE}`);
   // Half of a surrogate pair can't be stored as UTF-8.
   return typeof value !== 'string' || value.isWellFormed() ? [] : issue(path, 'must be valid Unicode');
 }

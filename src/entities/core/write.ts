@@ -1,6 +1,7 @@
 import { InUseError, NotFoundError, UnavailableError, VersionConflictError } from '../../errors.ts';
 import type { Clock, Ids } from '../../runtime.ts';
 import { isExpired } from './expiry.ts';
+import { withHidden } from './hidden.ts';
 import type { Changes, Item, NewItem } from './items.ts';
 import type { AnyEntity } from './model.ts';
 import { ConditionFailed, type Row, type TableKey } from './statements.ts';
@@ -61,8 +62,9 @@ export async function createItem<E extends AnyEntity>(
 }
 
 /**
- * Changes an item: one UpdateItem when neither keys, guards nor references are touched, else a consistent read and a
- * write on condition of the version read, tried again when somebody else was faster. A change of nothing writes nothing.
+ * Changes an item: one UpdateItem when neither keys, guards nor references are touched, and no map whose hidden properties
+ * must be kept; else a consistent read and a write on condition of the version read, tried again when somebody else was
+ * faster. A change of nothing writes nothing.
  *
  * @param changes values, or a function that tells them from the item as it is
  * @param expectedVersion refuse unless the item is still at this version
@@ -75,15 +77,16 @@ export async function updateItem<E extends AnyEntity>(
   changes: Changes<E> | ((current: Item<E>) => Changes<E>),
   expectedVersion?: number | null,
 ): Promise<Item<E>> {
-  const fixed = typeof changes === 'function' ? undefined : checked(entity, changes);
-  if (fixed && Object.keys(fixed).length > 0 && !needsRead(entity, fixed)) {
+  const given = typeof changes === 'function' ? undefined : defined(changes);
+  const fixed = given && checked(entity, given);
+  if (fixed && Object.keys(fixed).length > 0 && !needsRead(entity, given)) {
     const row = await updateBlindly(services, entity, key, fixed, expectedVersion ?? undefined);
     return entity.parse(written(services, row)) as Item<E>;
   }
   return unlessOvertaken(services, expectedVersion, async () => {
     const row = await liveRow(services, entity, key, expectedVersion);
     const current = entity.parse(row) as Item<E>;
-    const values = typeof changes === 'function' ? checked(entity, changes(current)) : checked(entity, changes);
+    const values = checked(entity, given ?? defined(typeof changes === 'function' ? changes(current) : changes), row);
     if (Object.keys(values).length === 0) {
       written(services, row);
       return current;
@@ -104,10 +107,20 @@ function written({ onWritten }: WriteServices, row: Row): Row {
   return row;
 }
 
-/** The changes that are given, all of them valid. @throws ValidationError */
-function checked(entity: AnyEntity, changes: object): Values {
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const whole = nestedDefaults(entity.attributes, given);
+const defined = (changes: object): Values =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+
+/**
+ * Changes with what they leave out within maps: what is hidden, from the row, and defaults.
+ *
+ * @throws ValidationError
+ */
+function checked(entity: AnyEntity, changes: Values, row: Row | undefined = undefined): Values {
+  const kept = Object.entries(changes).map(([name, value]) => {
+    const attribute = entity.attributes[name];
+    return [name, attribute ? withHidden(attribute, value, row?.[name]) : value] as const;
+  });
+  const whole = nestedDefaults(entity.attributes, Object.fromEntries(kept));
   assertValid(entity.attributes, whole, 'change');
   return whole;
 }

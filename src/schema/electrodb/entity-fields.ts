@@ -2,6 +2,7 @@ import type { FieldRef, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Attribute } from '../../entities/core/attributes.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { ForbiddenError } from '../../errors.ts';
 import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf } from './facts.ts';
 import { connectionField } from './list-fields.ts';
@@ -10,26 +11,38 @@ import { typeName, wordsOf } from './names.ts';
 import { placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
+/** Options that don't bear on who may read a field. */
+const DESCRIPTIVE = new Set(['description', 'deprecationReason', 'guaranteed']);
+
+/** Fields that show an attribute to all who see the object, and the attribute's name. */
+const openFields = new WeakMap<object, string>();
+
+/** Whether a field shows an attribute to all who see the object, be it under certain conditions of the plugin's own. */
+export const isOpen = (field: object, attribute: string): boolean => openFields.get(field) === attribute;
+
 /** The fields that follow from one entity's declaration, as methods for its field builder. */
 export class EntityFields {
   readonly #schema: EntitySchema;
   readonly #entity: AnyEntity;
-  readonly #restricted: AnyOptions;
 
-  /** @param restricted options of the fields that show restricted attributes */
-  constructor(schema: EntitySchema, entity: AnyEntity, restricted: AnyOptions) {
+  constructor(schema: EntitySchema, entity: AnyEntity) {
     this.#schema = schema;
     this.#entity = entity;
-    this.#restricted = restricted;
   }
 
   /** The methods, bound, to be mixed into Pothos's field builder. */
   methods(t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) {
     return {
-      attribute: (name: string, options: AnyOptions = {}) => this.#attribute(t, name, options),
-      toOne: (name: string, options: AnyOptions = {}) => this.#toOne(t, name, options),
+      attribute: (name: string, options: AnyOptions = {}) =>
+        this.#recorded(name, options, this.#attribute(t, name, options)),
+      toOne: (name: string, options: AnyOptions = {}) => this.#recorded(name, options, this.#toOne(t, name, options)),
       toMany: (child: AnyEntity, pattern: string, options: AnyOptions = {}) => this.#toMany(t, child, pattern, options),
     };
+  }
+
+  #recorded(name: string, options: AnyOptions, field: FieldRef<SchemaTypes>): FieldRef<SchemaTypes> {
+    if (Object.keys(options).every((option) => DESCRIPTIVE.has(option))) openFields.set(field, name);
+    return field;
   }
 
   #attribute(t: ObjectFields, name: string, options: AnyOptions): FieldRef<SchemaTypes> {
@@ -42,7 +55,10 @@ export class EntityFields {
       ...this.#optionsOf(attribute),
       ...options,
       extensions: extensionsOf({ kind: 'attribute', names: [name] }),
-      resolve: (item: AnyItem) => item[name],
+      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
+        this.#assertReadable(attribute, item, context, info);
+        return item[name];
+      },
       // The type follows from the declaration, which TypeScript can't see through.
     } as never);
   }
@@ -64,6 +80,7 @@ export class EntityFields {
       ...options,
       extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed }),
       resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
+        this.#assertReadable(attribute, item, context, info);
         const id = item[name] as string | undefined;
         if (id === undefined) return undefined;
         if (guaranteed && takesOnlyId(info, target)) return { [target.name]: id };
@@ -90,9 +107,15 @@ export class EntityFields {
 
   #optionsOf({ required, restricted, description }: Attribute): AnyOptions {
     if (!restricted) return { nullable: required !== true, description };
-    const { description: note, ...options } = this.#restricted;
+    const note = this.#schema.whoMayRead(this.#entity);
     // Null where the viewer may not read it, beside the error that says so.
-    return { nullable: true, ...options, description: note ? `${description} ${note}` : description };
+    return { nullable: true, description: note ? `${description} ${note}` : description };
+  }
+
+  /** @throws ForbiddenError for a restricted attribute of an item whose viewer may not read it */
+  #assertReadable({ restricted }: Attribute, item: AnyItem, context: object, info: GraphQLResolveInfo): void {
+    if (restricted && !this.#schema.mayRead(this.#entity, item, context))
+      throw new ForbiddenError(`${info.parentType.name}.${info.fieldName} of this object is not open to you`);
   }
 }
 

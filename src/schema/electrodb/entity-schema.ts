@@ -1,33 +1,24 @@
-import type { FieldRef, InterfaceRef, ObjectRef, SchemaTypes } from '@pothos/core';
+import { type FieldRef, type InterfaceRef, ObjectFieldBuilder, type ObjectRef, type SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { assertParentsFirst } from './collection.ts';
 import type { Connection } from './connection.ts';
 import { EntityFields } from './entity-fields.ts';
+import { EntityType, type TypeOptions } from './entity-type.ts';
 import { extensionsOf } from './facts.ts';
 import { Filters } from './filters.ts';
 import { encodeGlobalId } from './global-id.ts';
-import { ListArguments, type ListSpec, RangeTypes } from './lists.ts';
+import { ListArguments, type ListSpec } from './lists.ts';
 import { capitalized, typeName, withArticle } from './names.ts';
+import { RangeTypes } from './range-types.ts';
 import type { ElectroDBPluginOptions, Operation } from './types.ts';
 import { type AnyBuilder, ValueTypes } from './value-types.ts';
+import { type Versioned, versionedInterface } from './versioned.ts';
 
 /** Options of a field or type as they come in: what other plugins make of them is not known here. */
 export type AnyOptions = Readonly<Record<string, unknown>>;
 
 /** An item as fields see it. */
 export type AnyItem = Readonly<Record<string, unknown>>;
-
-/** Who may read what not everyone may read, and options of the fields that show it. */
-type Restricted = AnyOptions & { readonly filter: (context: object) => boolean };
-
-/** What every object of an entity has. */
-interface Versioned {
-  readonly version: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-const VERSIONED = new Set(['version', 'createdAt', 'updatedAt']);
 
 /** The GraphQL side of all entities of one builder. */
 export class EntitySchema {
@@ -38,7 +29,7 @@ export class EntitySchema {
   readonly #ranges: RangeTypes;
   readonly #refs = new Map<string, ObjectRef<SchemaTypes, object>>();
   readonly #connections = new Map<string, ObjectRef<SchemaTypes, object>>();
-  readonly #restricted = new Map<string, Restricted>();
+  readonly #types = new Map<string, EntityType>();
   #versioned: InterfaceRef<SchemaTypes, Versioned> | undefined;
 
   constructor(builder: AnyBuilder) {
@@ -47,7 +38,7 @@ export class EntitySchema {
     this.builder = builder;
     this.options = options;
     this.values = new ValueTypes(builder, this);
-    this.#filters = new Filters(builder, this.values);
+    this.#filters = new Filters(builder, this.values, (entity, name) => this.isFilterable(entity, name));
     this.#ranges = new RangeTypes(builder, this.values);
   }
 
@@ -64,13 +55,23 @@ export class EntitySchema {
   /** The entity of a type's name. @throws Error when there is none */
   entityOf(typename: string): AnyEntity {
     const entity = this.findEntity(typename);
-    if (!entity) throw new Error(`no entity is called "${typename}"; add it to the plugin's entities`);
+    if (!entity) throw new Error(`no entity is called "${typename}"; ${this.#registered()}`);
     return entity;
   }
 
-  /** The type of an entity, implemented or not. */
+  #registered(): string {
+    const names = this.options.entities.map(({ name }) => name);
+    return `the plugin's entities are ${names.join(', ')}; add it to them`;
+  }
+
+  /**
+   * The type of an entity, implemented or not.
+   *
+   * @throws Error for an entity of which neither the table's readers nor its writers know
+   */
   ref(entity: AnyEntity): ObjectRef<SchemaTypes, object> {
     const name = typeName(entity);
+    if (!this.options.entities.includes(entity)) throw new Error(`${name} is not registered; ${this.#registered()}`);
     const ref = this.#refs.get(name) ?? this.builder.objectRef<object>(name);
     this.#refs.set(name, ref);
     return ref;
@@ -106,46 +107,57 @@ export class EntitySchema {
     return new ListArguments(spec, this.#ranges, this.#filters);
   }
 
-  /** Whether a viewer may filter by what not everyone may read. */
+  /** Whether a viewer may filter by what not everyone may read. Nobody may, where nothing was said of it. */
   mayFilter(entity: AnyEntity, context: object): boolean {
-    return this.#restricted.get(entity.name)?.filter(context) ?? false;
+    return this.#types.get(entity.name)?.restricted?.filter(context) ?? false;
+  }
+
+  /** Whether a viewer may read what not everyone may read of an item. Nobody may, where nothing was said of it. */
+  mayRead(entity: AnyEntity, item: AnyItem, context: object): boolean {
+    return this.#types.get(entity.name)?.restricted?.read(item as never, context) ?? false;
+  }
+
+  /** For clients, who may read what not everyone may read. */
+  whoMayRead(entity: AnyEntity): string | undefined {
+    return this.#types.get(entity.name)?.restricted?.description;
+  }
+
+  /** Whether clients can filter by a visible attribute; by none of a type that the plugin did not make. */
+  isFilterable(entity: AnyEntity, name: string): boolean {
+    return this.#types.get(entity.name)?.isFilterable(name) ?? false;
   }
 
   /** Makes an entity an object type. */
   implement(entity: AnyEntity, options: AnyOptions): ObjectRef<SchemaTypes, object> {
     const {
       fields,
-      omit = [],
+      omit,
+      filterable,
       restricted,
       interfaces = [],
       ...own
-    } = options as {
-      readonly fields?: (t: object) => Record<string, FieldRef<SchemaTypes>>;
-      readonly omit?: readonly string[];
-      readonly restricted?: Restricted;
-      readonly interfaces?: readonly InterfaceRef<SchemaTypes, object>[];
-    } & AnyOptions;
-    if (restricted) this.#restricted.set(entity.name, restricted);
+    } = options as TypeOptions & AnyOptions & { readonly interfaces?: readonly InterfaceRef<SchemaTypes, object>[] };
     const ref = this.ref(entity);
+    const said = { ...(fields && { fields }), ...(omit && { omit }), ...(restricted && { restricted }) };
+    const type = new EntityType(entity, { ...said, ...(filterable && { filterable }) }, () =>
+      this.#fieldBuilder(entity),
+    );
+    this.#types.set(entity.name, type);
     this.builder.objectType(ref, {
       description: entity.description,
       ...this.options.typeOptions?.(entity),
       ...own,
       interfaces: [this.builder.nodeInterfaceRef(), this.versioned(), ...interfaces],
-      fields: (plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>) => {
-        const t = this.#fieldBuilder(plain, entity);
-        const extra = fields?.(t) ?? {};
-        const shown = Object.entries(entity.attributes)
-          .filter(([name, { hidden }]) => !hidden && name !== entity.name && !VERSIONED.has(name))
-          .filter(([name]) => !omit.includes(name) && !(name in extra));
+      fields: () => {
+        const t = this.#fieldBuilder(entity);
         return {
-          id: plain.id({
+          id: t.id({
             description: 'The global id.',
             extensions: extensionsOf({ kind: 'id' }),
             resolve: (item) => encodeGlobalId(typeName(entity), String((item as AnyItem)[entity.name])),
           }),
-          ...Object.fromEntries(shown.map(([name]) => [name, t.attribute(name)])),
-          ...extra,
+          ...Object.fromEntries(type.plain.map((name) => [name, t.attribute(name)])),
+          ...type.own,
         };
       },
       // The options are the user's own, typed where they gave them.
@@ -155,36 +167,18 @@ export class EntitySchema {
 
   /** Adds fields to an entity's type. */
   addFields(entity: AnyEntity, fields: (t: object) => Record<string, FieldRef<SchemaTypes>>): void {
-    this.builder.objectFields(this.ref(entity), (plain) => fields(this.#fieldBuilder(plain, entity)));
+    this.builder.objectFields(this.ref(entity), () => fields(this.#fieldBuilder(entity)));
   }
 
   /** The interface of everything that counts its changes. */
   versioned(): InterfaceRef<SchemaTypes, Versioned> {
-    this.#versioned ??= this.builder.interfaceRef<Versioned>('Versioned').implement({
-      description: 'An object that counts its changes.',
-      fields: (t) => ({
-        version: t.exposeInt('version', {
-          description: 'Counts the writes, from 1. Pass it as `expectedVersion` to change only what you have seen.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['version'] }),
-        }),
-        createdAt: t.expose('createdAt', {
-          type: 'DateTime' as 'String',
-          description: 'When it was created.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['createdAt'] }),
-        }),
-        updatedAt: t.expose('updatedAt', {
-          type: 'DateTime' as 'String',
-          description: 'When it was last changed.',
-          extensions: extensionsOf({ kind: 'attribute', names: ['updatedAt'] }),
-        }),
-      }),
-    });
+    this.#versioned ??= versionedInterface(this.builder);
     return this.#versioned;
   }
 
   /** Pothos's field builder with the fields that follow from the entity. */
-  #fieldBuilder(plain: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, object>, entity: AnyEntity) {
-    const { filter: _filter, ...options } = this.#restricted.get(entity.name) ?? {};
-    return Object.assign(plain, new EntityFields(this, entity, options).methods(plain));
+  #fieldBuilder(entity: AnyEntity) {
+    const plain = new ObjectFieldBuilder<SchemaTypes, object>(this.builder);
+    return Object.assign(plain, new EntityFields(this, entity).methods(plain));
   }
 }

@@ -4,7 +4,8 @@ import type { Condition, Operand } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError, ForbiddenError } from '../../errors.ts';
 import { typeName } from './names.ts';
-import { type AnyBuilder, type Place, placeOf, type ValueTypes } from './value-types.ts';
+import type { InputFields } from './new-value-field.ts';
+import { type AnyBuilder, nested, type Place, placeOf, type ValueTypes } from './value-types.ts';
 import { decodeValue, kindOf, type Properties, visible } from './values.ts';
 
 /** `and`, `or` and `not` within each other. */
@@ -41,11 +42,14 @@ function operatorsOf(scalar: string): readonly Operator[] {
 export class Filters {
   readonly #builder: AnyBuilder;
   readonly #types: ValueTypes;
+  readonly #isFilterable: (entity: AnyEntity, name: string) => boolean;
   readonly #inputs = new Map<string, InputObjectRef<SchemaTypes, object>>();
 
-  constructor(builder: AnyBuilder, types: ValueTypes) {
+  /** @param isFilterable whether clients can filter by a visible attribute */
+  constructor(builder: AnyBuilder, types: ValueTypes, isFilterable: (entity: AnyEntity, name: string) => boolean) {
     this.#builder = builder;
     this.#types = types;
+    this.#isFilterable = isFilterable;
   }
 
   /** The filter input of an entity. */
@@ -55,7 +59,7 @@ export class Filters {
     return this.#once(name, `Which ${typeName(entity)} objects; all that is given must hold.`, (t) => ({
       ...this.#fields(
         t,
-        filterable(entity).map(([attribute]) => placeOf(entity, attribute)),
+        this.#filterable(entity).map((attribute) => placeOf(entity, attribute)),
       ),
       and: t.field({ type: [self()], description: 'All of these must hold.' }),
       or: t.field({ type: [self()], description: 'At least one of these must hold.' }),
@@ -73,8 +77,8 @@ export class Filters {
     const read = (given: object, path: string, depth: number): Condition => {
       if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
       const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
-        if (value === null || value === undefined) return [];
         const at = `${path}.${name}`;
+        refuseNull(value, at);
         if (name === 'and') return [{ and: each(value, at, depth) }];
         if (name === 'or') return [{ or: each(value, at, depth) }];
         if (name === 'not') return [{ not: read(value, at, depth + 1) }];
@@ -91,7 +95,13 @@ export class Filters {
     return read(filter, 'filter', 1);
   }
 
-  #fields(t: AnyInputFields, places: readonly Place[]) {
+  #filterable(entity: AnyEntity): string[] {
+    return visible(entity.attributes)
+      .map(([name]) => name)
+      .filter((name) => name !== entity.name && name !== 'version' && this.#isFilterable(entity, name));
+  }
+
+  #fields(t: InputFields, places: readonly Place[]) {
     return Object.fromEntries(
       places.map((place) => [
         place.name,
@@ -105,13 +115,8 @@ export class Filters {
     const what = kindOf(place.value);
     if (what.kind === 'map') {
       const name = this.#types.nameOf(place);
-      const properties = visible(what.properties).map(([property, each]) => ({
-        owner: name,
-        name: property,
-        value: each,
-      }));
       return this.#once(`${name}Filter`, 'Which values; all that is given must hold.', (t) => ({
-        ...this.#fields(t, properties),
+        ...this.#fields(t, nested(name, what.properties)),
         exists: t.boolean({ description: DESCRIPTIONS.exists }),
       }));
     }
@@ -141,7 +146,7 @@ export class Filters {
     }));
   }
 
-  #once(name: string, description: string, fields: (t: AnyInputFields) => object): InputObjectRef<SchemaTypes, object> {
+  #once(name: string, description: string, fields: (t: InputFields) => object): InputObjectRef<SchemaTypes, object> {
     const known = this.#inputs.get(name);
     if (known) return known;
     const ref = this.#builder.inputRef<object>(name);
@@ -151,14 +156,7 @@ export class Filters {
   }
 }
 
-/** Pothos's builder of input fields, as far as it is used here. */
-type AnyInputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
-
 const nameOf = (type: InputRef | string): string => (typeof type === 'string' ? type : type.name);
-
-/** Attributes that clients can filter by. */
-const filterable = (entity: AnyEntity): [string, Attribute][] =>
-  visible(entity.attributes).filter(([name]) => name !== entity.name && name !== 'version');
 
 /** What the operators of one value mean. @param sentinel whether it is a composite that may be absent */
 function valueConditions(
@@ -171,8 +169,8 @@ function valueConditions(
   const what = kindOf(value);
   const subject = { path, sentinel };
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
-    if (operand === null || operand === undefined) return [];
     const where = `${at}.${operator}`;
+    refuseNull(operand, where);
     if (operator === 'exists') return [{ ...subject, op: 'exists', value: operand }];
     if (what.kind === 'map')
       return valueConditions(propertyOf(what.properties, operator, where), [...path, operator], operand, where);
@@ -193,6 +191,20 @@ function valueConditions(
         return [{ ...subject, op: operator as 'eq', value: decode(operand) }];
     }
   });
+}
+
+/**
+ * Null is as good as leaving out elsewhere, but leaving a condition out would answer a question that nobody asked with
+ * everything there is. GraphQL itself leaves out what stands for a variable that is not given.
+ *
+ * @throws BadInputError
+ */
+function refuseNull(value: unknown, path: string): void {
+  if (value === null)
+    throw new BadInputError(
+      path,
+      'is null, which is no condition; leave it out, or ask for absence by `exists: false`',
+    );
 }
 
 function propertyOf(properties: Properties, name: string, path: string): AnyValue {

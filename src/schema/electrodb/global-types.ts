@@ -1,18 +1,17 @@
 import type { FieldKind, InputRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { LeadingOf } from '../../entities/core/names.ts';
+import type { CreateArguments, InputNames, UpdateArguments } from './input-options.ts';
+import type { ListPatterns, RootListOptions, SortOf } from './list-options.ts';
 import type { ElectroDBPlugin } from './plugin.ts';
 import type {
   ByIdOptions,
-  CreateOptions,
   ElectroDBPluginOptions,
   EntityFieldBuilder,
   EntityOptions,
   EntityRef,
   FieldExtras,
   Names,
-  RootListOptions,
-  UpdateOptions,
   ValueIn,
 } from './types.ts';
 
@@ -69,8 +68,8 @@ declare global {
        */
       list<
         E extends AnyEntity,
-        K extends Names<E>['pattern'],
-        const By extends readonly [] | LeadingOf<E['indexes'][K]['sk']> = readonly [],
+        K extends ListPatterns<E>['valid'],
+        const By extends readonly [] | LeadingOf<SortOf<E, K>> = readonly [],
       >(entity: E, pattern: K, options?: RootListOptions<Types, E, K, By>): FieldRef<Types, unknown, 'Query'>;
       /** The object of a global id of any entity, as `byId` of its own type reads it. Relay's `node`, to be called so. */
       nodeById(options?: FieldExtras<Types, Types['Root']>): FieldRef<Types, unknown, 'Query'>;
@@ -80,9 +79,17 @@ declare global {
 
     export interface MutationFieldBuilder<Types extends SchemaTypes, ParentShape> {
       /** Adds an item. Its input has the attributes that clients may give, defaults optional. */
-      create<E extends AnyEntity>(entity: E, options?: CreateOptions<Types, E>): FieldRef<Types, unknown, 'Mutation'>;
+      create<
+        E extends AnyEntity,
+        Only extends InputNames<E>['given'] = InputNames<E>['given'],
+        Except extends InputNames<E>['given'] = never,
+      >(entity: E, ...options: CreateArguments<Types, E, Only, Except>): FieldRef<Types, unknown, 'Mutation'>;
       /** Changes an item. Its input has the attributes that may change; null removes, what is left out stays. */
-      update<E extends AnyEntity>(entity: E, options?: UpdateOptions<Types, E>): FieldRef<Types, unknown, 'Mutation'>;
+      update<
+        E extends AnyEntity,
+        Only extends InputNames<E>['changed'] = InputNames<E>['changed'],
+        Except extends InputNames<E>['changed'] = never,
+      >(entity: E, ...options: UpdateArguments<Types, E, Only, Except>): FieldRef<Types, unknown, 'Mutation'>;
       /** Deletes an item, unless others refer to it. */
       delete<E extends AnyEntity>(
         entity: E,

@@ -1,19 +1,14 @@
-import type { SchemaTypes } from '@pothos/core';
+import { isSetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import type { InputFields } from './new-value-field.ts';
 import { placeOf, type ValueTypes } from './value-types.ts';
 import { visible } from './values.ts';
-
-/** Pothos's builder of input fields. */
-export type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 /** Which attributes an input has. */
 export interface InputNames {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
 }
-
-/** The attributes that the server sets. */
-const SET_BY_SERVER = new Set(['version', 'createdAt', 'updatedAt']);
 
 /** The attributes that clients may give, for a new item or for a change. */
 export const inputNames = (
@@ -23,23 +18,24 @@ export const inputNames = (
 ): string[] =>
   visible(entity.attributes)
     .filter(([name, { readOnly }]) => {
-      const isFixed = name === entity.name || SET_BY_SERVER.has(name) || (readOnly && purpose === 'update');
-      return !isFixed && (only ? only.includes(name) : !except.includes(name));
+      const isFixed = name === entity.name || isSetByWriter(name) || (readOnly && purpose === 'update');
+      return !isFixed && (only?.includes(name) ?? true) && !except.includes(name);
     })
     .map(([name]) => name);
 
-/** An attribute of a new item. */
-export function newValueField(values: ValueTypes, t: InputFields, entity: AnyEntity, name: string) {
-  const place = placeOf(entity, name);
-  const { required, description, default: fallback } = place.value;
-  // GraphQL shows a default that is a plain value; one that is computed is ElectroDB's to fill in.
-  const isComputed = typeof fallback === 'function';
-  return t.field({
-    type: values.input(place),
-    required: required === true && !isComputed,
-    description,
-    ...(fallback === undefined || isComputed ? {} : { defaultValue: fallback as never }),
-  });
+/**
+ * Refuses an input for new items from which something is missing that every item has. The compiler refuses it too, where
+ * it knows the entity.
+ *
+ * @throws Error naming what is missing
+ */
+export function assertSuffices({ name, attributes }: AnyEntity, names: readonly string[]): void {
+  const missing = Object.entries(attributes)
+    .filter(([, { required, watch, default: fallback }]) => required && !watch && fallback === undefined)
+    .map(([attribute]) => attribute)
+    .filter((attribute) => attribute !== name && !isSetByWriter(attribute) && !names.includes(attribute));
+  if (missing.length > 0)
+    throw new Error(`a new ${name} needs ${missing.join(', ')}, not in the input; give \`values\` that add it`);
 }
 
 /** An attribute in a change. */

@@ -1,6 +1,7 @@
 import type { FieldKind, FieldRef, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { ForbiddenError } from '../../errors.ts';
 import type { AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf, type FieldFacts } from './facts.ts';
 import type { ListSpec } from './lists.ts';
@@ -35,8 +36,12 @@ export function connectionField(
   const facts = {
     kind: 'list',
     list,
-    request: (field, args, parentId, context) =>
-      list.read(field, args, parentId, () => schema.mayFilter(entity, context)),
+    request: (field, args, parentId, context) => {
+      const mayFilter = () => schema.mayFilter(entity, context);
+      if (list.isByRestricted && !mayFilter())
+        throw new ForbiddenError(`${field} is not open to you, since its order would give restricted values away`);
+      return list.read(field, args, parentId, mayFilter);
+    },
   } satisfies FieldFacts;
   // Relay's types infer the nodes from the resolver's result, which is not known here.
   const { connection } = t as unknown as { connection(options: AnyOptions, ref: unknown): FieldRef<SchemaTypes> };

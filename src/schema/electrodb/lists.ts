@@ -1,12 +1,18 @@
-import type { ArgBuilder, ArgumentRef, InputObjectRef, InputRef, SchemaTypes } from '@pothos/core';
+import type { ArgBuilder, ArgumentRef, InputRef, SchemaTypes } from '@pothos/core';
 import { holdsAlways } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError } from '../../errors.ts';
 import type { Filters } from './filters.ts';
 import type { ListRequest } from './list.ts';
 import type { ConnectionArgs } from './page-args.ts';
-import { type AnyBuilder, type Place, placeOf, type ValueTypes } from './value-types.ts';
-import { decodeValue, kindOf } from './values.ts';
+import type { RangeTypes } from './range-types.ts';
+import { type Place, placeOf } from './value-types.ts';
+import { decodeValue } from './values.ts';
+
+/** The arguments that connections have beside those that follow from their access pattern. */
+const LIST_ARGUMENTS = ['first', 'after', 'last', 'before', 'order', 'filter'] as const;
+/** One of {@link LIST_ARGUMENTS}. */
+export type ListArgument = (typeof LIST_ARGUMENTS)[number];
 
 /** An access pattern as a connection shows it. */
 export interface ListSpec {
@@ -54,11 +60,25 @@ export class ListArguments {
     this.#partition = index.pk.filter((name) => name !== parent).map((name) => conditionOf(entity, name, true));
     this.#by = by.map((name) => conditionOf(entity, name, false));
     this.#range = range === undefined ? undefined : conditionOf(entity, range, false);
+    assertDistinct(`${entity.name}.${pattern}`, this.argumentNames);
   }
 
   /** The names of the arguments that narrow down the index, from the left. */
   get argumentNames(): string[] {
     return [...this.#partition, ...this.#by, ...(this.#range ? [this.#range] : [])].map(({ argument }) => argument);
+  }
+
+  /**
+   * True when the key holds a restricted attribute, be it as a slug: by the arguments, the order or the parent alone,
+   * such a list tells its values.
+   */
+  get isByRestricted(): boolean {
+    const { entity, pattern } = this.spec;
+    const { pk = [], sk = [] } = entity.indexes[pattern] ?? {};
+    return [...pk, ...sk].some((name) => {
+      const { restricted, watch = [] } = entity.attributes[name] ?? {};
+      return restricted || watch.some((source) => entity.attributes[source]?.restricted);
+    });
   }
 
   /** The GraphQL arguments, paging aside. */
@@ -153,6 +173,13 @@ export class ListArguments {
   }
 }
 
+/** Refuses what would be lost among the other arguments. @throws Error naming the argument */
+function assertDistinct(pattern: string, names: readonly string[]): void {
+  const clash = names.find((name, i) => names.indexOf(name) < i || LIST_ARGUMENTS.some((other) => other === name));
+  if (clash)
+    throw new Error(`${pattern} would have two arguments "${clash}"; lists have ${LIST_ARGUMENTS.join(', ')} already`);
+}
+
 /** A run of values as clients give it. */
 interface Run {
   readonly from?: unknown;
@@ -174,6 +201,8 @@ function boundsOf(range: Condition, { from, to, startsWith }: Run) {
 function conditionOf(entity: AnyEntity, composite: string, required: boolean): Condition {
   const own = placeOf(entity, composite);
   const [source] = own.value.watch ?? [];
+  if (placeOf(entity, source ?? composite).value.hidden)
+    throw new Error(`${entity.name}.${composite} is hidden and can't be an argument`);
   const { set } = own.value;
   if (source !== undefined && set) {
     // Clients give what a hidden attribute, such as a slug, is computed from.
@@ -189,53 +218,4 @@ function conditionOf(entity: AnyEntity, composite: string, required: boolean): C
   const value = composite === entity.name ? { ...own.value, references: entity.name } : own.value;
   const read = (given: unknown) => decodeValue(value, given, composite) as string | number;
   return { composite, argument: composite, place: { ...own, value }, required, read };
-}
-
-/** The types of arguments that every list has or may have. */
-export class RangeTypes {
-  readonly values: ValueTypes;
-  readonly #builder: AnyBuilder;
-  readonly #ranges = new Map<string, InputObjectRef<SchemaTypes, object>>();
-  #order: InputRef<'ASC' | 'DESC'> | undefined;
-
-  constructor(builder: AnyBuilder, values: ValueTypes) {
-    this.#builder = builder;
-    this.values = values;
-  }
-
-  /** `ASC` and `DESC`. */
-  order(): InputRef<'ASC' | 'DESC'> {
-    this.#order ??= this.#builder.enumType('SortOrder', {
-      description: 'The order of a list.',
-      values: {
-        ASC: { value: 'ASC', description: 'Smallest, earliest or first in the alphabet first.' },
-        DESC: { value: 'DESC', description: 'Largest, latest or last in the alphabet first.' },
-      } as const,
-    });
-    return this.#order;
-  }
-
-  /** A run of an attribute's values. @throws Error for values that have no useful order */
-  input(place: Place): InputObjectRef<SchemaTypes, object> {
-    const what = kindOf(place.value);
-    if (what.kind !== 'scalar')
-      throw new Error(`${place.owner}.${place.name} has no runs of values; give it to \`by\``);
-    const name = `${what.scalar}Range`;
-    const known = this.#ranges.get(name);
-    if (known) return known;
-    const type = what.scalar as 'String';
-    const ref = this.#builder.inputRef<object>(name);
-    this.#ranges.set(name, ref);
-    ref.implement({
-      description: 'A run of values; open where a bound is left out.',
-      fields: ((t: PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>) => ({
-        from: t.field({ type, description: 'The first value, included.' }),
-        to: t.field({ type, description: 'The last value, included.' }),
-        ...(what.scalar === 'String'
-          ? { startsWith: t.field({ type, description: 'Only values that begin with this.' }) }
-          : {}),
-      })) as never,
-    });
-    return ref;
-  }
 }

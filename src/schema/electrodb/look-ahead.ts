@@ -118,7 +118,9 @@ function needsWhole(info: GraphQLResolveInfo, entity: AnyEntity, within: readonl
     const facts = factsOf(field);
     // What a resolver written by hand takes is not known.
     if (!facts || takesItem(field)) return true;
-    return facts.kind === 'attribute' && facts.names.some((name) => entity.attributes[name]?.wide);
+    const names = facts.kind === 'attribute' ? facts.names : facts.kind === 'toOne' ? [facts.attribute] : [];
+    // Who may read what is restricted is told from the whole item.
+    return names.some((name) => entity.attributes[name]?.wide || entity.attributes[name]?.restricted);
   });
 }
 

@@ -1,19 +1,14 @@
 import { type FieldKind, FieldRef, type InputObjectRef, type SchemaTypes } from '@pothos/core';
 import type { Changes, NewItem } from '../../entities/core/define.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { assertKept } from '../../entities/core/validate.ts';
 import type { AnyItem, AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf, type FieldFacts } from './facts.ts';
 import { decodeIdOf } from './global-id.ts';
-import {
-  changeField,
-  type InputFields,
-  type InputNames,
-  inputNames,
-  newValueField,
-  type Target,
-  targetFields,
-} from './inputs.ts';
+import { assertSuffices, changeField, type InputNames, inputNames, type Target, targetFields } from './inputs.ts';
 import { capitalized, pascalCase, typeName, withArticle, wordsOf } from './names.ts';
+import { type InputFields, newValueField } from './new-value-field.ts';
+import { placeOf } from './value-types.ts';
 import { decodeValues } from './values.ts';
 
 type AnyFields = PothosSchemaTypes.RootFieldBuilder<SchemaTypes, unknown, FieldKind>;
@@ -29,6 +24,7 @@ export function createField(
     readonly values?: (given: object, context: object) => NewItem<AnyEntity>;
   };
   const names = inputNames(entity, { ...(only && { only }), ...(except && { except }) }, 'create');
+  if (!values) assertSuffices(entity, names);
   const noun = wordsOf(entity.name);
   return mutationField(
     schema,
@@ -39,7 +35,7 @@ export function createField(
       ...options,
       about: `A new ${noun}.`,
       fields: (input) =>
-        Object.fromEntries(names.map((name) => [name, newValueField(schema.values, input, entity, name)])),
+        Object.fromEntries(names.map((name) => [name, newValueField(schema.values, input, placeOf(entity, name))])),
       resolve: (input, context) => {
         const decoded = decodeValues(entity.attributes, input, 'input');
         // What GraphQL let through has the shape of the input type, which follows from the declaration.
@@ -76,8 +72,10 @@ export function updateField(
       }),
       resolve: (input, context) => {
         const { id, expectedVersion, ...values } = input as Target & AnyItem;
-        const decoded: object = decodeValues(entity.attributes, values, 'input');
+        const decoded = decodeValues(entity.attributes, values, 'input');
         const { writer } = schema.operation(context);
+        // GraphQL lets null through for what is required, since leaving out is allowed; `changes` is given none.
+        if (changes) assertKept(entity.attributes, decoded);
         return writer.update(entity, ownId(entity, id), changes ? changes(decoded, context) : decoded, expectedVersion);
       },
     },
@@ -126,22 +124,24 @@ function mutationField(
   facts: Extract<FieldFacts, { readonly computed: boolean }>,
   { about, fields, resolve, ...options }: MutationOptions,
 ): FieldRef<SchemaTypes> {
-  const { entity, kind } = facts;
+  const { entity, kind, names } = facts;
   // Only when it is used has a field its name.
   return new FieldRef('Mutation', (name, type) => {
-    const input: InputObjectRef<SchemaTypes, object> = schema.builder.inputType(`${pascalCase(name)}Input`, {
-      description: about,
-      fields,
-    } as never);
+    // GraphQL has no empty input: what is made of nothing that its caller gives has no argument.
+    const isEmpty = kind === 'create' && names.length === 0;
+    const input: InputObjectRef<SchemaTypes, object> | undefined = isEmpty
+      ? undefined
+      : schema.builder.inputType(`${pascalCase(name)}Input`, { description: about, fields } as never);
     return t
       .field({
         type: schema.ref(entity),
         nullable: true,
         ...schema.options.fieldOptions?.(entity, kind),
         ...options,
-        args: { input: t.arg({ type: input, required: true, description: about }) },
+        args: input ? { input: t.arg({ type: input, required: true, description: about }) } : {},
         extensions: extensionsOf(facts),
-        resolve: (_root: unknown, args: { readonly input: AnyItem }, context: object) => resolve(args.input, context),
+        resolve: (_root: unknown, args: { readonly input?: AnyItem }, context: object) =>
+          resolve(args.input ?? {}, context),
         // The item's type is known where the field is declared, not here.
       } as never)
       .getConfig(name, type);

@@ -4,12 +4,6 @@ import type { AnyEntity } from '../../entities/core/model.ts';
 export const pascalCase = (name: string): string =>
   name.replace(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 
-/** A value as enumerations have it: `in-progress` is `IN_PROGRESS`. */
-export const constantCase = (value: string): string => {
-  const name = value.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
-  return /^[0-9]/.test(name) ? `_${name}` : name;
-};
-
 /** The GraphQL name of an entity's type: `office` is `Office`. */
 export const typeName = (entity: AnyEntity): string => pascalCase(entity.name);
 

@@ -59,7 +59,13 @@ root.byId = function (entity, options = {}) {
 const query = QueryFieldBuilder.prototype as PothosSchemaTypes.QueryFieldBuilder<SchemaTypes, unknown>;
 
 query.list = function (entity, pattern, options) {
-  return connectionField(schemaOf(this.builder), this as never, entity, pattern, (options ?? {}) as never) as never;
+  return connectionField(
+    schemaOf(this.builder),
+    this as never,
+    entity,
+    pattern as string,
+    (options ?? {}) as never,
+  ) as never;
 };
 
 query.nodeById = function (options = {}) {
@@ -72,11 +78,11 @@ query.nodesByIds = function (options = {}) {
 
 const mutation = MutationFieldBuilder.prototype as PothosSchemaTypes.MutationFieldBuilder<SchemaTypes, unknown>;
 
-mutation.create = function (entity, options = {}) {
+mutation.create = function (entity, ...[options = {}]) {
   return createField(schemaOf(this.builder), this as never, entity, options as never) as never;
 };
 
-mutation.update = function (entity, options = {}) {
+mutation.update = function (entity, ...[options = {}]) {
   return updateField(schemaOf(this.builder), this as never, entity, options as never) as never;
 };
 

@@ -1,7 +1,9 @@
 import type { FieldRef, ObjectRef, SchemaTypes } from '@pothos/core';
-import type { Changes, Item, NewItem } from '../../entities/core/define.ts';
+import type { Item } from '../../entities/core/define.ts';
+import type { SetByWriter } from '../../entities/core/managed.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import type { LeadingOf, PatternBy } from '../../entities/core/names.ts';
+import type { LeadingOf } from '../../entities/core/names.ts';
+import type { ChildPatterns, SortOf, ToManyOptions } from './list-options.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -52,62 +54,18 @@ export interface Names<E extends AnyEntity> {
         ? never
         : K;
   }[keyof E['attributes'] & string];
+  /** Attributes that a type can do without: the managed ones are its interface's. */
+  readonly omittable: Exclude<Names<E>['visible'], SetByWriter>;
   /** Attributes that hold another entity's id. */
   readonly reference: {
     [K in keyof E['attributes'] & string]: E['attributes'][K] extends { readonly references: string } ? K : never;
   }[keyof E['attributes'] & string];
-  /** Attributes that a client may give for a new item. */
-  readonly given: { [K in keyof NewItem<E> & keyof Item<E> & string]: K }[keyof NewItem<E> & keyof Item<E> & string];
-  /** Attributes that a client may change. */
-  readonly changed: { [K in keyof Changes<E> & keyof Item<E> & string]: K }[keyof Changes<E> & keyof Item<E> & string];
-  /** Access patterns. */
-  readonly pattern: { [P in keyof E['indexes'] & string]: P }[keyof E['indexes'] & string];
 }
 
 /** The value of a visible attribute. */
 export type ValueIn<E extends AnyEntity, K> = Item<E>[K & keyof Item<E>];
 
 type RestrictedName<A> = { [K in keyof A]: A[K] extends { readonly restricted: true } ? K : never }[keyof A];
-
-/** The composite that follows those given. */
-type NextOf<Composites extends readonly string[], Given extends readonly string[]> = Composites extends readonly [
-  ...Given,
-  infer Next,
-  ...(readonly string[]),
-]
-  ? Next
-  : never;
-
-/** Which part of an access pattern a connection shows. */
-export interface ListOptions<Sort extends readonly string[], By extends readonly string[]> {
-  /** Sort composites, from the left, that become optional arguments: only objects of these values. */
-  readonly by?: By;
-  /** The sort composite behind those of `by`, as an argument that takes a run of values. */
-  readonly range?: NextOf<Sort, By>;
-  /** The order when none is asked for. @defaultValue `'ASC'` */
-  readonly order?: 'ASC' | 'DESC';
-  /** Whether the connection takes a `filter` on attributes outside of the key. @defaultValue true */
-  readonly filter?: boolean;
-}
-
-type SortOf<E extends AnyEntity, K extends string> = E['indexes'][K]['sk'];
-
-/** What `t.toMany` takes. */
-export type ToManyOptions<
-  Types extends SchemaTypes,
-  Parent extends AnyEntity,
-  Child extends AnyEntity,
-  K extends string,
-  By extends readonly string[],
-> = FieldExtras<Types, Item<Parent>> & ListOptions<SortOf<Child, K>, By>;
-
-/** What `t.list` takes. */
-export type RootListOptions<
-  Types extends SchemaTypes,
-  E extends AnyEntity,
-  K extends string,
-  By extends readonly string[],
-> = FieldExtras<Types, Types['Root']> & ListOptions<SortOf<E, K>, By>;
 
 /** What `t.toOne` takes. */
 export type ToOneOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
@@ -140,23 +98,39 @@ export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
   /** Objects that an index finds by this one's id, as a Relay connection. */
   toMany<
     Child extends AnyEntity,
-    K extends PatternBy<Child, E['name']>,
+    K extends ChildPatterns<Child, E>['valid'],
     const By extends readonly [] | LeadingOf<SortOf<Child, K>> = readonly [],
   >(child: Child, pattern: K, options?: ToManyOptions<Types, E, Child, K, By>): FieldRef<Types, unknown>;
 }
 
-/** Who may read the attributes that the entity declares as `restricted`. */
-export type RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Item<E>> & {
-  /** Whether a viewer may filter by them, and so infer them of every object. */
+/** Who may read, and who may filter by, the attributes that the entity declares as `restricted`. */
+export interface RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> {
+  /**
+   * Whether a viewer may read them of an object. The plugin itself asks, in every field that shows one of them and
+   * before anything that the field's other options say.
+   */
+  readonly read: (item: Item<E>, context: Types['Context']) => boolean;
+  /**
+   * Whether a viewer may filter by them, and see lists of access patterns that have one of them in their key: both give
+   * their values away, of every object.
+   */
   readonly filter: (context: Types['Context']) => boolean;
-};
+  /** For clients, who may read them: follows the description of each. */
+  readonly description?: string;
+}
 
 /** What `builder.entity` takes. */
 export type EntityOptions<Types extends SchemaTypes, E extends AnyEntity> = Partial<
   Omit<PothosSchemaTypes.ObjectTypeOptions<Types, Item<E>>, 'fields' | 'name'>
 > & {
-  /** Attributes that stay out of the type. */
-  readonly omit?: readonly Names<E>['visible'][];
+  /** Attributes that stay out of the type, and of filters. */
+  readonly omit?: readonly Names<E>['omittable'][];
+  /**
+   * Attributes that clients can filter by although not all who see an object see them: left out by `omit`, or shown by a
+   * field that has options such as `authScopes`, or a resolver of its own. Filters give the values of such attributes
+   * away, so that without this they don't take them. Restricted ones are for those who pass `restricted.filter` even so.
+   */
+  readonly filterable?: readonly Names<E>['omittable'][];
   /** Fields beside the attributes, or in their place where they have an attribute's name. */
   readonly fields?: (t: EntityFieldBuilder<Types, E>) => Readonly<Record<string, FieldRef<Types, unknown>>>;
 } & ([RestrictedName<E['attributes']>] extends [never]
@@ -168,29 +142,6 @@ export type ByIdOptions<Types extends SchemaTypes, Parent> = FieldExtras<Types, 
   /** The id, from the parent; an argument `id` when left out. */
   readonly id?: (parent: Parent, context: Types['Context']) => string | null | undefined;
 };
-
-/** Which attributes an input has: all but those that the server sets, unless one of these says otherwise. */
-export interface InputOptions<Name extends string> {
-  readonly only?: readonly Name[];
-  readonly except?: readonly Name[];
-}
-
-/** What `t.create` takes. */
-export type CreateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<Names<E>['given']> & {
-    /** What is stored, from what is given. */
-    readonly values?: (given: NewItem<E>, context: Types['Context']) => NewItem<E>;
-  };
-
-/** What `t.update` takes. */
-export type UpdateOptions<Types extends SchemaTypes, E extends AnyEntity> = FieldExtras<Types, Types['Root']> &
-  InputOptions<Names<E>['changed']> & {
-    /** What is changed, from what is given; a function of the item where it depends on that. */
-    readonly changes?: (
-      given: Changes<E>,
-      context: Types['Context'],
-    ) => Changes<E> | ((current: Item<E>) => Changes<E>);
-  };
 
 /** The type of an entity, to refer to before or after it is implemented. */
 export type EntityRef<Types extends SchemaTypes, E extends AnyEntity> = ObjectRef<Types, Item<E>>;

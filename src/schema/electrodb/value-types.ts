@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EnumRef, InputObjectRef, InputRef, InputType, ObjectRef, SchemaTypes, TypeParam } from '@pothos/core';
 import type { AnyValue, Attribute } from '../../entities/core/attributes.ts';
+import { constantCase } from '../../entities/core/enumeration.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { constantCase, pascalCase, typeName } from './names.ts';
+import { pascalCase, typeName } from './names.ts';
+import { type InputFields, newValueField } from './new-value-field.ts';
 import { kindOf, type Properties, visible } from './values.ts';
 
 /** A builder whose types are not known here. */
@@ -22,7 +25,8 @@ export function placeOf(entity: AnyEntity, name: string): Place & { readonly val
   return { owner: typeName(entity), name, value };
 }
 
-const nested = (owner: string, properties: Properties): Place[] =>
+/** The visible properties of a map in their places. @param owner the map's type */
+export const nested = (owner: string, properties: Properties): Place[] =>
   visible(properties).map(([name, value]) => ({ owner, name, value }));
 
 /** An item of a list in the list's place, whose name and description it shares. */
@@ -43,6 +47,7 @@ export class ValueTypes {
   readonly #builder: AnyBuilder;
   readonly #entities: Entities;
   readonly #enums = new Map<string, { readonly values: string; readonly ref: EnumRef<SchemaTypes, string> }>();
+  readonly #shapes = new Map<string, object>();
   readonly #objects = new Map<string, ObjectRef<SchemaTypes, object>>();
   readonly #inputs = new Map<string, InputObjectRef<SchemaTypes, object>>();
 
@@ -109,6 +114,7 @@ export class ValueTypes {
 
   #object(place: Place, properties: Properties): ObjectRef<SchemaTypes, object> {
     const name = this.nameOf(place);
+    this.#assertSame(name, properties);
     const known = this.#objects.get(name);
     if (known) return known;
     const ref = this.#builder.objectRef<object>(name);
@@ -134,26 +140,44 @@ export class ValueTypes {
 
   #input(place: Place, properties: Properties): InputObjectRef<SchemaTypes, object> {
     const name = this.nameOf(place);
+    this.#assertSame(name, properties);
     const known = this.#inputs.get(name);
     if (known) return known;
     const ref = this.#builder.inputRef<object>(`${name}Input`);
     this.#inputs.set(name, ref);
     ref.implement({
       description: descriptionOf(place),
-      fields: (t: PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>) =>
+      fields: (t: InputFields) =>
         Object.fromEntries(
-          nested(name, properties).map((property) => [
-            property.name,
-            t.field({
-              type: this.input(property),
-              required: property.value.required === true,
-              description: property.value.description ?? '',
-            }),
-          ]),
+          nested(name, properties).map((property) => [property.name, newValueField(this, t, property)]),
         ),
     } as never);
     return ref;
   }
+
+  /** Refuses to take one map for another because of its type's name. */
+  #assertSame(name: string, properties: Properties): void {
+    const shape = shapesOf(properties);
+    const known = this.#shapes.get(name) ?? shape;
+    this.#shapes.set(name, known);
+    if (!isDeepStrictEqual(known, shape))
+      throw new Error(
+        `two maps of different properties are called ${name}; give one of them another name by \`graphql\``,
+      );
+  }
+}
+
+/** What GraphQL shows of each property, and takes. */
+const shapesOf = (properties: Properties): object =>
+  Object.fromEntries(visible(properties).map(([name, property]) => [name, shapeOf(property)]));
+
+function shapeOf(value: Place['value']): object {
+  const what = kindOf(value);
+  const { required = false, default: fallback, description, graphql } = value;
+  const inner =
+    what.kind === 'map' ? shapesOf(what.properties) : what.kind === 'many' ? shapeOf(what.items) : { ...what };
+  const shown = typeof fallback === 'function' ? 'computed' : fallback;
+  return { kind: what.kind, inner, required, description, graphql, shown };
 }
 
 const descriptionOf = ({ value: { graphql, description = '' } }: Place): string => graphql?.description ?? description;
