@@ -159,12 +159,7 @@ export async function play(
     await quiet();
     isOver = true;
   });
-  try {
-    await world.run();
-  } catch (error) {
-    console.log(world.lines.join('\n'));
-    throw error;
-  }
+  await world.run();
   const isLive = (uid: string) => owners.get(uid)?.isUp === true;
   found.push(...differences({ world, table, meilisearch, isLive }));
   if (!lambda.isIdle) found.push('the stream is not delivered');
