@@ -45,15 +45,17 @@ export class Operator {
     const own = searches.filter((_, i) => (i - first + searches.length) % searches.length < count);
     const soakMs = this.#random.between(0, 20_000);
     const isBack = this.#random.chance(0.3);
+    this.#busy++;
     this.#options.world.spawn(
       () =>
         this.untilDone('rebuild', async (services, owner) => {
           const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500 });
+          if (status === 'unfinished') throw new Error('time was up');
           if (status !== 'soaking') return;
           await services.clock.sleep(soakMs);
           const joined = await Run.join(services, run, owner);
           if (joined) await (isBack ? rollBack : finish)(services, joined);
-        }),
+        }).then(() => this.#busy--),
       ms,
     );
   }
@@ -61,12 +63,10 @@ export class Operator {
   /** Does something in one process after the other, until one gets to the end. @throws after very many */
   async untilDone(what: string, work: (services: Services, owner: string) => Promise<unknown>): Promise<void> {
     const { world } = this.#options;
-    this.#busy++;
     for (let attempt = 1; !(await this.#attempt(what, work)); attempt++) {
       if (attempt === ATTEMPTS) throw new Error(`${what} did not get to its end in ${ATTEMPTS} attempts`);
       await world.sleep(this.#random.between(100, 40_000));
     }
-    this.#busy--;
   }
 
   async #attempt(what: string, work: (services: Services, owner: string) => Promise<unknown>): Promise<boolean> {

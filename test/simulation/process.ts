@@ -131,7 +131,9 @@ export class Process {
 
   /** Sortable by the process's time, like a ULID: ten digits of time, the process, a number. */
   #nextId(): string {
-    const time = Math.floor(EPOCH_MS + this.#world.nowMs + this.skewMs).toString(32).padStart(10, '0');
+    const time = Math.floor(EPOCH_MS + this.#world.nowMs + this.skewMs)
+      .toString(32)
+      .padStart(10, '0');
     const owner = hashed(this.name).toString(32).padStart(7, '0');
     return `${time}${owner}${(this.#ids++).toString(32).padStart(9, '0')}`;
   }

@@ -25,6 +25,8 @@ export interface ScenarioOptions {
   readonly sabotage?: Sabotage;
   /** @defaultValue false */
   readonly keepTrace?: boolean;
+  /** Told of each line of the trace as it happens, so that a run which never ends can be followed. */
+  readonly onTrace?: (line: string) => void;
 }
 
 /** What a seed came to. */
@@ -48,9 +50,9 @@ const PATIENCE_MINUTES = 60;
  */
 export async function play(
   seed: number,
-  { sabotage = (same) => same, keepTrace = false }: ScenarioOptions = {},
+  { sabotage = (same) => same, keepTrace = false, onTrace }: ScenarioOptions = {},
 ): Promise<Played> {
-  const world = createWorld(seed, { keepTrace });
+  const world = createWorld(seed, { keepTrace, ...(onTrace ? { onTrace } : {}) });
   const random = world.random.fork('scenario');
   const faults = createFaults(world, {});
   const maxSkewMs = random.chance(0.3) ? 25_000 : 1_000;
@@ -159,12 +161,7 @@ export async function play(
     await quiet();
     isOver = true;
   });
-  try {
-    await world.run();
-  } catch (error) {
-    console.log(world.lines.join('\n'));
-    throw error;
-  }
+  await world.run();
   const isLive = (uid: string) => owners.get(uid)?.isUp === true;
   found.push(...differences({ world, table, meilisearch, isLive }));
   if (!lambda.isIdle) found.push('the stream is not delivered');

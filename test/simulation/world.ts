@@ -15,6 +15,8 @@ export interface WorldOptions {
   readonly stepLimit?: number;
   /** Keep the lines of the trace, to read what a seed did. @defaultValue only their hash */
   readonly keepTrace?: boolean;
+  /** Told of each line of the trace. */
+  readonly onTrace?: (line: string) => void;
 }
 
 /** A run went wrong in a way that has nothing to do with what it simulates. The message begins with the seed. */
@@ -112,6 +114,7 @@ export class World {
     const line = `${this.#nowMs.toFixed(3)} ${what} ${subject}`;
     this.#traceHash = hashed(line, this.#traceHash);
     if (this.#options.keepTrace) this.lines.push(line);
+    this.#options.onTrace?.(line);
   }
 
   /**

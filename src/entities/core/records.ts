@@ -79,20 +79,29 @@ export class Records<E extends AnyEntity> {
    * @returns false when somebody else was faster
    */
   async replace(table: Table, id: string, values: NewItem<E>, now: Date, before?: Managed): Promise<boolean> {
-    const { Put: put } = this.put(id, values, now, before);
-    const { ExpressionAttributeNames: _names, ...rest } = put;
-    const unchanged = before && {
-      ConditionExpression: '#version = :version',
-      ExpressionAttributeNames: { '#version': 'version' },
-      ExpressionAttributeValues: { ':version': before.version },
-    };
+    const replacement = this.replacement(id, values, now, before);
     try {
-      await table.write([{ Put: unchanged ? { ...rest, ...unchanged } : put }]);
+      await table.write([replacement]);
       return true;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       // What stands there may be this very record, written by an attempt whose answer was lost.
-      return isDeepStrictEqual(error.items.get(0), put.Item);
+      return isDeepStrictEqual(error.items.get(0), replacement.Put.Item);
     }
+  }
+
+  /** Writes a record, refused when somebody else has written it since it was read; as {@link replace}, in a transaction. */
+  replacement(id: string, values: NewItem<E>, now: Date, before?: Managed): Put {
+    const { Put: put } = this.put(id, values, now, before);
+    if (!before) return { Put: put };
+    const { ExpressionAttributeNames: _names, ...rest } = put;
+    return {
+      Put: {
+        ...rest,
+        ConditionExpression: '#version = :version',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':version': before.version },
+      },
+    };
   }
 }

@@ -39,17 +39,40 @@ export async function ensureIndexes(services: EnsureServices): Promise<IndexRepo
 }
 
 async function ensure(services: EnsureServices, search: EntitySearch, existing: ReadonlySet<string>) {
+  const { table } = services;
   const declaration = declarationOf(search);
+  const before = await searchStates.get(table, search.entity.name);
   const missing = search.indexes.filter(({ name }) => !existing.has(name));
-  const stored = await searchStates.get(services.table, search.entity.name);
-  if (stored) for (const { name } of missing) await recoverIndex(services, search, name);
-  else {
-    if (!(await isTableEmpty(services.table)))
+  if (before?.declaration === undefined) {
+    if (!(await isTableEmpty(table)))
       await markDamaged(services, search, 'the indexes are new, and items from before them were not looked for yet');
-    for (const index of search.indexes) await makeIndex(services, index, index.name);
+    await makeAll(services, search);
     // Settings and documents are today's from the beginning.
     await changeState(services, search, (current) => ({ ...current, declaration }));
-  }
-  const state = await searchStates.get(services.table, search.entity.name);
+  } else if (missing.length > 0) for (const { name } of missing) await recoverIndex(services, search, name);
+  // Whoever made them anew may have died before they had their settings. The same ones again cost nothing.
+  else if (before.damage !== undefined) await makeAll(services, search);
+  const state = await searchStates.get(table, search.entity.name);
+  for (const name of strays(search, existing, state?.run)) await services.engine.deleteIndex(name);
   return { isOutdated: state?.declaration !== declaration, isDamaged: state?.damage !== undefined };
 }
+
+async function makeAll(services: IndexServices, { indexes }: EntitySearch): Promise<void> {
+  for (const index of indexes) await makeIndex(services, index, index.name);
+}
+
+/** Ids of rebuilds are ULIDs. */
+const RUN = /^[0-9a-z]{26}$/;
+
+/**
+ * Indexes of rebuilds that are over: a request to make one may come after it was removed. A rebuild is noted in the
+ * state before it makes an index, so whichever existed before the state was read, and is not of the rebuild in it, is
+ * nobody's any more.
+ */
+const strays = ({ indexes }: EntitySearch, existing: ReadonlySet<string>, run: string | undefined): string[] =>
+  [...existing].filter((name) =>
+    indexes.some((index) => {
+      const [own, id = ''] = name.split(`${index.name}-`);
+      return own === '' && id !== run && RUN.test(id);
+    }),
+  );

@@ -1,9 +1,12 @@
 import type { Table } from '../../entities/core/table.ts';
 import type { Logger } from '../../runtime.ts';
+import { searches } from '../all.ts';
 import type { EntitySearch, SearchIndex } from '../define.ts';
-import { runBeside } from './state.ts';
 import { succeeded, type TaskServices } from './tasks.ts';
-import { changeState, markDamaged } from './transitions.ts';
+import { changeStates, markDamaged, type StateValues } from './transitions.ts';
+
+/** Phases in which a rebuild can be given up: no swap is under way. */
+const GIVEN_UP: readonly StateValues['phase'][] = ['preparing', 'building', 'soaking'];
 
 /** The side effects of making indexes. */
 export interface IndexServices extends TaskServices {
@@ -33,9 +36,15 @@ export async function recoverIndex(services: IndexServices, search: EntitySearch
     return;
   }
   services.log.error({ index: name }, 'an index that was being built is gone; its rebuild is given up');
-  await changeState(services, search, (current) =>
-    runBeside(current) === undefined || !name.endsWith(`-${current.run}`)
-      ? undefined
-      : { ...current, phase: 'live', run: undefined, epoch: current.epoch + 2 },
-  );
+  // Of all its entities at once, and for the next rebuild to remove what is left of it.
+  await changeStates(services, searches, (states) => {
+    const { run } = states.get(search) ?? {};
+    const isGivenUp = ({ phase, run: own }: StateValues) => own === run && GIVEN_UP.includes(phase);
+    if (run === undefined || !name.endsWith(`-${run}`)) return new Map();
+    return new Map(
+      [...states].flatMap(([each, state]) =>
+        isGivenUp(state) ? [[each, { ...state, phase: 'removing', epoch: state.epoch + 2 }]] : [],
+      ),
+    );
+  });
 }

@@ -1,4 +1,5 @@
 import type { Recorded } from '../../entities/core/records.ts';
+import { ConditionFailed } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import { UnavailableError } from '../../errors.ts';
@@ -47,6 +48,39 @@ export async function changeState(
     await clock.backOff(attempt);
   }
   throw new UnavailableError(`others keep changing the state of the indexes of ${id}; try again`);
+}
+
+/**
+ * Changes the states of several entities' indexes at one moment, or none of them.
+ *
+ * @param change tells the next states from the current ones; those that it leaves out stay
+ * @returns all states as they are then
+ * @throws UnavailableError when others keep changing them
+ */
+export async function changeStates(
+  { table, clock }: { readonly table: Table; readonly clock: Clock },
+  searches: readonly EntitySearch[],
+  change: (current: ReadonlyMap<EntitySearch, StateValues>) => ReadonlyMap<EntitySearch, StateValues>,
+): Promise<ReadonlyMap<EntitySearch, StateValues>> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const reads = searches.map(async (search) => [search, await searchStates.get(table, search.entity.name)] as const);
+    const stored = new Map(await Promise.all(reads));
+    const current = new Map([...stored].map(([search, state]) => [search, state ? valuesOf(state) : INITIAL]));
+    const next = change(current);
+    const now = clock.now();
+    const replacements = [...next].map(([search, values]) =>
+      searchStates.replacement(search.entity.name, values, now, stored.get(search)),
+    );
+    try {
+      await table.write(replacements);
+      return new Map([...current, ...next]);
+    } catch (error) {
+      // Where it was this very change, whose answer was lost, the next look finds it done.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+    await clock.backOff(attempt);
+  }
+  throw new UnavailableError('others keep changing the states of these indexes; try again');
 }
 
 /** Notes that the live indexes may lack documents or hold wrong ones, until a repair has found them equal. */

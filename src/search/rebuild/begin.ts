@@ -1,7 +1,8 @@
+import { searches as all } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
 import { readStates } from '../indexer/plan.ts';
-import { changeState } from '../indexer/transitions.ts';
+import { changeStates } from '../indexer/transitions.ts';
 import { Run, RunBusyError } from './run.ts';
 
 /** As many segments are read in turn by as many readers as run at once. */
@@ -21,34 +22,25 @@ export async function beginRun(
   id: string,
   owner: string,
 ): Promise<Run> {
-  const states = await readStates(services.table, searches);
+  const states = await readStates(services.table, all);
   const segments = Array.from({ length: SEGMENTS }, () => null);
   const recordOf = (own: readonly EntitySearch[]) => ({ entities: own.map(nameOf), owner, segments, rows: 0 });
-  for (const { run } of states.values()) {
-    if (run === undefined) continue;
-    // Where only its record is lost, it begins anew with the indexes that it has.
-    const orphans = [...states].flatMap(([search, state]) => (state.run === run ? [search] : []));
-    return (await Run.join(services, run, owner)) ?? Run.begin(services, run, recordOf(orphans));
-  }
-  const run = await Run.begin(services, id, recordOf(searches));
   for (const search of searches) {
-    const { run: taken } = await changeState(services, search, (current) =>
-      current.phase === 'live' ? { ...current, phase: 'preparing', run: id } : undefined,
-    );
-    if (taken === id) continue;
-    await withdraw(services, searches, id);
-    await run.end();
-    throw new RunBusyError(`another rebuild of ${search.entity.name} has just begun; wait for it`);
+    const run = states.get(search)?.run;
+    if (run === undefined) continue;
+    // Where it was broken off before it had a record, or after that was gone, all that is left of it is its states.
+    const own = all.filter((each) => states.get(each)?.run === run);
+    return (await Run.join(services, run, owner)) ?? Run.begin(services, run, recordOf(own));
   }
-  return run;
+  // All at one moment, and before the record: no crash can leave a rebuild with some of its entities, or of none.
+  const begun = await changeStates(services, searches, (current) =>
+    current.values().every(({ phase }) => phase === 'live')
+      ? new Map([...current].map(([search, state]) => [search, { ...state, phase: 'preparing', run: id }]))
+      : new Map(),
+  );
+  const taken = searches.find((search) => begun.get(search)?.run !== id);
+  if (taken) throw new RunBusyError(`another rebuild of ${taken.entity.name} has just begun; wait for it`);
+  return Run.begin(services, id, recordOf(searches));
 }
 
 const nameOf = ({ entity }: EntitySearch): string => entity.name;
-
-/** Takes back the beginning of a rebuild, before it has any index. */
-async function withdraw(services: ApplyServices, searches: readonly EntitySearch[], id: string): Promise<void> {
-  for (const search of searches)
-    await changeState(services, search, (current) =>
-      current.phase === 'preparing' && current.run === id ? { ...current, phase: 'live', run: undefined } : undefined,
-    );
-}
