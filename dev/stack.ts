@@ -9,7 +9,7 @@ import { createServices, dynamoOptions, type Services } from '../src/services.ts
 import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
 import { prepareIndexes } from './indexes.ts';
 import { openServers, type Servers } from './local-servers.ts';
-import type { DevOptions } from './options.ts';
+import type { ServerOptions } from './options.ts';
 import type { Paths } from './paths.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { readStackFile, type StackFile } from './stack-file.ts';
@@ -36,7 +36,7 @@ export interface Stack {
  * @param started is given what to stop, also when the start fails half-way
  */
 export async function startStack(
-  options: Pick<DevOptions, 'dynamodbEndpoint' | 'meilisearch' | 'logLevel'>,
+  options: ServerOptions,
   paths: Paths,
   log: Logger,
   started: AsyncDisposableStack,
