@@ -26,6 +26,8 @@ export interface Stack {
   readonly poller: StreamPoller;
   /** Where the servers are, for people. */
   readonly addresses: { readonly dynamodb: string; readonly meilisearch: string };
+  /** The same for programs. */
+  readonly servers: Pick<Servers, 'dynamodb' | 'meilisearch'>;
   /** True when the table holds no items but Roster's own records. */
   isEmpty(): Promise<boolean>;
 }
@@ -63,6 +65,7 @@ export async function startStack(
     identity,
     poller,
     addresses: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch.host },
+    servers: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch },
     isEmpty: () => isEmpty(services.table),
   };
 }
@@ -106,7 +109,12 @@ async function createPoller(
   });
 }
 
-const environment = ({ dynamodb, meilisearch }: Servers, identity: Identity, { cursorSecret }: Secrets) => ({
+/** What the environment of a function says in Lambda, for the local stack. */
+export const environment = (
+  { dynamodb, meilisearch }: Pick<Servers, 'dynamodb' | 'meilisearch'>,
+  identity: Identity,
+  { cursorSecret }: Secrets,
+) => ({
   TABLE_NAME,
   DYNAMODB_ENDPOINT: dynamodb,
   MEILI_HOST: meilisearch.host,
