@@ -2,14 +2,25 @@ import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyHandlerV2,
   APIGatewayProxyStructuredResultV2,
+  Context,
   DynamoDBBatchResponse,
   DynamoDBStreamEvent,
   DynamoDBStreamHandler,
+  Handler,
+  ScheduledEvent,
 } from 'aws-lambda';
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
 import { applyStream } from './src/search/indexer/stream.ts';
 import { createUpkeep } from './src/search/indexer/upkeep.ts';
+import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
+import { type Maintained, maintain as maintainIndexes } from './src/search/maintenance/maintain.ts';
+import {
+  LAMBDA_OWNER,
+  type Reindexed,
+  type ReindexRequest,
+  reindex as reindexIndexes,
+} from './src/search/maintenance/reindex.ts';
 import { createServer, type Server } from './src/server.ts';
 import { createServices, type Services } from './src/services.ts';
 
@@ -35,3 +46,23 @@ export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDB
   await upkeep();
   return applyStream(getServices(), event);
 }) satisfies DynamoDBStreamHandler;
+
+/** Looks after the search indexes, also where nothing is written; called every few minutes. */
+export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
+  const maintained = await maintainIndexes(getServices(), `maintain-${awsRequestId}`);
+  const { reindexFunction } = getServices().config;
+  if (reindexFunction)
+    for (const request of maintained.runs?.stalled ?? []) await lambdaInvoker().invoke(reindexFunction, request);
+  return maintained;
+}) satisfies Handler<ScheduledEvent>;
+
+/** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */
+export const reindex = (async (request: ReindexRequest, context: Context): Promise<Reindexed> => {
+  const { clock } = getServices();
+  // The second half of its time is for ending what is under way by then.
+  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() / 2;
+  const owner = `${LAMBDA_OWNER}${context.awsRequestId}`;
+  const reindexed = await reindexIndexes(getServices(), request, owner, stopAtMs);
+  if (reindexed.outcome === 'unfinished') await lambdaInvoker().invoke(context.invokedFunctionArn, request);
+  return reindexed;
+}) satisfies Handler<ReindexRequest>;

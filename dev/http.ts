@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
 
 /** An HTTP server that is bound before there is anything to serve, and says so until there is. */
 export interface HttpServer {

@@ -1,6 +1,6 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
 
 /**
  * The contents of a JSON file, undefined when there is none.

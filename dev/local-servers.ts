@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type DevOptions, UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
+import type { ServerOptions } from './options.ts';
 import { checkDynamoDb, checkMeilisearch } from './own-servers.ts';
 import type { Paths } from './paths.ts';
 import { startDynoxide } from './servers/dynamodb.ts';
@@ -20,7 +21,7 @@ export interface Servers {
  * @throws UsageError, or the servers' own errors, about all that is wrong; nothing is left running then
  */
 export async function openServers(
-  { dynamodbEndpoint, meilisearch, logLevel }: Pick<DevOptions, 'dynamodbEndpoint' | 'meilisearch' | 'logLevel'>,
+  { dynamodbEndpoint, meilisearch, logLevel }: ServerOptions,
   paths: Paths,
   masterKey: string,
 ): Promise<Servers> {

@@ -2,7 +2,8 @@ import { enableCompileCache } from 'node:module';
 import { inspect } from 'node:util';
 import { ConfigError } from '../src/config.ts';
 import { RosterError } from '../src/errors.ts';
-import { HELP, readOptions, UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
+import { HELP, readOptions } from './options.ts';
 import { whenParentEnds } from './parent.ts';
 import { DATA_FOLDER } from './paths.ts';
 

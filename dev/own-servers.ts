@@ -1,7 +1,7 @@
 import { DynamoDBClient, DynamoDBServiceException, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { Meilisearch, MeilisearchApiError } from 'meilisearch';
 import { dynamoOptions } from '../src/services.ts';
-import { UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
 
 /** For a server that is there, on whatever network. */
 const TIMEOUT_MS = 5_000;

@@ -2,16 +2,15 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { createServer } from '../src/server.ts';
+import { UsageError } from './arguments.ts';
 import { graphiqlFor } from './graphiql.ts';
+import { readHolder, takeData, tellHolder } from './holder.ts';
 import { bindHttp } from './http.ts';
 import { mendIndexes } from './indexes.ts';
 import { untilIndexed } from './indexing.ts';
-import { readJson, writeJson } from './json-file.ts';
-import { type DevOptions, UsageError } from './options.ts';
+import type { DevOptions } from './options.ts';
 import { type Paths, pathsIn } from './paths.ts';
 import { ensureSeeded } from './seeding.ts';
-import { DataLockedError } from './servers/errors.ts';
-import { lock } from './servers/lock.ts';
 import { startStack } from './stack.ts';
 import { summaryText } from './summary.ts';
 
@@ -39,6 +38,7 @@ export async function run(options: DevOptions, dataFolder: string, { print, star
   if (options.reset) await reset(paths);
   const log = pino({ level: options.logLevel, base: null });
   const stack = await startStack(options, paths, log, started);
+  await tellHolder(paths, { pid: process.pid, port: options.port, servers: stack.servers });
   const { items, record } = await ensureSeeded(stack, options.seed, paths, started);
   await untilIndexed(stack, items, started);
   await mendIndexes(stack.services);
@@ -60,27 +60,15 @@ export async function run(options: DevOptions, dataFolder: string, { print, star
   );
 }
 
-/** Who uses a data folder. */
-interface Holder {
-  readonly pid: number;
-  readonly port: number;
-}
-
-/** Takes the data folder for this process alone. */
-async function hold({ root, lock: file, holder }: Paths, port: number, started: AsyncDisposableStack): Promise<void> {
-  try {
-    const held = lock(file);
-    started.defer(() => held.release());
-    await writeJson(holder, { pid: process.pid, port } satisfies Holder);
-  } catch (error) {
-    if (!(error instanceof DataLockedError)) throw error;
-    const other = await readJson<Holder>(holder);
-    const where = other ? ` at http://localhost:${other.port} (process ${other.pid})` : '';
-    throw new UsageError(
-      `Roster is running already on the data in ${resolve(root)}${where}; use that one, or stop it first`,
-      { cause: error },
-    );
-  }
+/** Takes the data folder for this process alone. @throws UsageError when another one has it */
+async function hold(paths: Paths, port: number, started: AsyncDisposableStack): Promise<void> {
+  if (await takeData(paths, { pid: process.pid, port }, started)) return;
+  const other = await readHolder(paths);
+  const data = `the data in ${resolve(paths.root)}`;
+  if (other && other.port === undefined)
+    throw new UsageError(`"npm run search" works on ${data} (process ${other.pid}); wait for it, or stop it first`);
+  const where = other ? ` at http://localhost:${other.port} (process ${other.pid})` : '';
+  throw new UsageError(`Roster is running already on ${data}${where}; use that one, or stop it first`);
 }
 
 /** Deletes the data, but not the key: tokens that somebody has pasted somewhere stay good. */

@@ -8,7 +8,7 @@ import { createServices, dynamoOptions, type Services } from '../src/services.ts
 import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
 import { prepareIndexes } from './indexes.ts';
 import { openServers, type Servers } from './local-servers.ts';
-import type { DevOptions } from './options.ts';
+import type { ServerOptions } from './options.ts';
 import type { Paths } from './paths.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { readStackFile, type StackFile } from './stack-file.ts';
@@ -25,6 +25,8 @@ export interface Stack {
   readonly poller: StreamPoller;
   /** Where the servers are, for people. */
   readonly addresses: { readonly dynamodb: string; readonly meilisearch: string };
+  /** The same for programs. */
+  readonly servers: Pick<Servers, 'dynamodb' | 'meilisearch'>;
   /** True when the table holds no items but Roster's own records. */
   isEmpty(): Promise<boolean>;
 }
@@ -35,7 +37,7 @@ export interface Stack {
  * @param started is given what to stop, also when the start fails half-way
  */
 export async function startStack(
-  options: Pick<DevOptions, 'dynamodbEndpoint' | 'meilisearch' | 'logLevel'>,
+  options: ServerOptions,
   paths: Paths,
   log: Logger,
   started: AsyncDisposableStack,
@@ -62,6 +64,7 @@ export async function startStack(
     identity,
     poller,
     addresses: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch.host },
+    servers: { dynamodb: servers.dynamodb, meilisearch: servers.meilisearch },
     isEmpty: () => isTableEmpty(services.table),
   };
 }
@@ -89,7 +92,12 @@ async function createPoller(
   });
 }
 
-const environment = ({ dynamodb, meilisearch }: Servers, identity: Identity, { cursorSecret }: Secrets) => ({
+/** What the environment of a function says in Lambda, for the local stack. */
+export const environment = (
+  { dynamodb, meilisearch }: Pick<Servers, 'dynamodb' | 'meilisearch'>,
+  identity: Identity,
+  { cursorSecret }: Secrets,
+) => ({
   TABLE_NAME,
   DYNAMODB_ENDPOINT: dynamodb,
   MEILI_HOST: meilisearch.host,

@@ -10,7 +10,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../src/runtime.ts';
-import { UsageError } from './options.ts';
+import { UsageError } from './arguments.ts';
 import type { StackFile } from './stack-file.ts';
 
 /**

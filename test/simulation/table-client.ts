@@ -80,6 +80,11 @@ export class TableClient implements ScannableTable {
     return this.#send(READ, () => this.#options.server.scan(options));
   }
 
+  /** Nothing: DynamoDB has not counted yet. */
+  approximateRows(): Promise<number> {
+    return this.#send(READ, () => 0);
+  }
+
   async write(statements: readonly Statement[]): Promise<Row | undefined> {
     if (statements.length === 0) return undefined;
     // A transaction has a token by which DynamoDB knows the client's second attempt.

@@ -1,4 +1,4 @@
-import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import { type ConsumedCapacity, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -148,6 +148,16 @@ class DynamoTable implements ScannableTable {
       ...(LastEvaluatedKey ? { next: LastEvaluatedKey as StartKey } : {}),
       capacity: units(ConsumedCapacity),
     };
+  }
+
+  async approximateRows(): Promise<number> {
+    const { client, name } = this.#options;
+    const { Table: table } = await this.#sender.told(
+      { operation: 'DescribeTable', target: name },
+      () => client.send(new DescribeTableCommand({ TableName: name })),
+      () => ({ items: 0, capacity: 0 }),
+    );
+    return table?.ItemCount ?? 0;
   }
 
   async write(statements: readonly Statement[]): Promise<Row | undefined> {

@@ -88,7 +88,8 @@ export interface TableCall {
     | 'UpdateItem'
     | 'DeleteItem'
     | 'TransactWriteItems'
-    | 'BatchWriteItem';
+    | 'BatchWriteItem'
+    | 'DescribeTable';
   /** Keys, or the key condition as text. */
   readonly target: string;
   /** The keys that are read by GetItem and BatchGetItem. */
@@ -149,5 +150,7 @@ export interface Table {
 export interface ScannableTable extends Table {
   /** Rows of all entities, read consistently, in no order. */
   scan(options: ScanOptions): Promise<ScanPage>;
+  /** About how many rows there are, to tell how far a scan is: DynamoDB counts them every six hours. */
+  approximateRows(): Promise<number>;
   observed(observer: Observer<TableCall>): ScannableTable;
 }

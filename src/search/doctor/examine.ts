@@ -1,13 +1,15 @@
-import type { ScannableTable } from '../../entities/core/table.ts';
+import type { ScannableTable, Table } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import type { EntitySearch } from '../define.ts';
 import type { Engine } from '../engine/engine.ts';
+import { isMissingIndex } from '../engine/errors.ts';
 import { readStates } from '../indexer/plan.ts';
 import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
 import { indexTargets } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { readExpected } from './expected.ts';
-import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
+import { type Compared, type Drift, type RecheckServices, recheck, targetOf } from './recheck.ts';
+import { differingSettings } from './settings.ts';
 import { suspectsOf } from './suspects.ts';
 
 /** The side effects of comparing. */
@@ -43,6 +45,10 @@ export interface Examined extends Compared {
   readonly drift: ReadonlyMap<string, Drift>;
   /** Items that are not in it since they can't be indexed. */
   readonly quarantined: number;
+  /** There is no such index: all that it should hold is missing. */
+  readonly isGone: boolean;
+  /** Names of the settings that it has otherwise than declared. */
+  readonly settings: readonly string[];
 }
 
 const PATIENCE_MS = 10_000;
@@ -50,7 +56,7 @@ const PATIENCE_MS = 10_000;
 /**
  * Compares the indexes of these entities with the table, both ways, while both go on changing.
  *
- * @throws EngineRefusal `index_not_found`, and what table and search engine throw when they don't answer
+ * @throws what table and search engine throw when they don't answer
  */
 export async function examine(
   services: ExamineServices,
@@ -67,16 +73,37 @@ export async function examine(
   for (const search of searches) {
     const state = states.get(search);
     for (const { index, name } of state ? indexTargets(search, state, run) : []) {
-      const expected = documents.get(index) ?? new Map();
-      const suspects = await suspectsOf(engine, name, expected);
       const compared = { search, index, name };
-      const drift = await recheck({ table, engine, clock, patienceMs }, compared, suspects.ids);
+      const found = await compare({ table, engine, clock, patienceMs }, compared, documents.get(index) ?? new Map());
+      // It may have been the index of a rebuild that ended meanwhile.
+      if (found.isGone && !(await isWritten(table, compared, run))) continue;
+      const { drift } = found;
       for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
       const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
-      examined.push({ ...compared, documents: suspects.documents, expected: expected.size, drift, quarantined: own });
+      examined.push({ ...compared, ...found, quarantined: own });
     }
   }
   return examined;
+}
+
+async function compare(services: RecheckServices, compared: Compared, expected: ReadonlyMap<string, string>) {
+  const { engine } = services;
+  const { index, name } = compared;
+  try {
+    const settings = differingSettings(index.settings, (await engine.settings(name)) ?? {});
+    const { documents, ids } = await suspectsOf(engine, name, expected);
+    const drift = await recheck(services, compared, ids);
+    return { documents, expected: expected.size, drift, isGone: false, settings };
+  } catch (error) {
+    if (!isMissingIndex(error)) throw error;
+    const drift = new Map([...expected.keys()].map((id): [string, Drift] => [id, 'missing']));
+    return { documents: 0, expected: expected.size, drift, isGone: true, settings: [] };
+  }
+}
+
+async function isWritten(table: Table, { search, name }: Compared, run: string | undefined): Promise<boolean> {
+  const state = (await readStates(table, [search])).get(search);
+  return state !== undefined && indexTargets(search, state, run).some((target) => target.name === name);
 }
 
 function entryOf(search: EntitySearch, document: string): string {

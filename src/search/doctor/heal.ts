@@ -2,6 +2,9 @@ import type { ScannableTable } from '../../entities/core/table.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
+import { declarationOf } from '../indexer/declaration.ts';
+import { ensureIndexes } from '../indexer/ensure.ts';
+import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
 import { type ExamineOptions, examine } from './examine.ts';
@@ -27,7 +30,9 @@ export async function damagedSearches({ table }: HealServices): Promise<EntitySe
 }
 
 /**
- * Repairs the indexes of entities until they are found equal to the table, and strikes the note of their damage.
+ * Repairs the indexes of entities until they are found equal to the table, and strikes the note of their damage. Indexes
+ * that are gone are made anew; settings that somebody has changed are put right, but not those of indexes that were
+ * built by an earlier declaration, which are to be rebuilt.
  *
  * Safe to break off and to run several times at once: all of it goes through `apply`.
  */
@@ -36,12 +41,17 @@ export async function heal(
   own: readonly EntitySearch[],
   options: ExamineOptions = {},
 ): Promise<Healed> {
+  await ensureIndexes(services);
   const noted = await damageOf(services, own);
   let done: Repaired = { applied: 0, deleted: 0, failed: 0 };
   let left = own;
   for (let pass = 1; pass <= PASSES && left.length > 0; pass++) {
     const examined = await examine(services, left, options);
-    const ill = examined.filter(({ drift }) => drift.size > 0);
+    const outdated = await outdatedSearches(services, left);
+    const ill = examined.filter(
+      ({ drift, isGone, settings, search }) =>
+        drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),
+    );
     const isIll = (search: EntitySearch) => ill.some((each) => each.search === search);
     for (const search of left.filter((each) => !isIll(each)))
       await changeState(services, search, (current) =>
@@ -51,10 +61,23 @@ export async function heal(
           : { ...current, damage: undefined },
       );
     left = left.filter(isIll);
+    for (const { search, index, name, isGone, settings } of ill) {
+      if (isGone) await recoverIndex(services, search, name);
+      else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
+    }
     const { applied, deleted, failed } = await repair(services, ill);
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
+}
+
+/** Those whose live indexes were built by another declaration than today's. */
+export async function outdatedSearches(
+  { table }: Pick<HealServices, 'table'>,
+  own: readonly EntitySearch[],
+): Promise<EntitySearch[]> {
+  const states = await Promise.all(own.map(({ entity }) => searchStates.get(table, entity.name)));
+  return own.filter((search, i) => states[i]?.declaration !== declarationOf(search));
 }
 
 const damageOf = async ({ table }: HealServices, own: readonly EntitySearch[]) =>

@@ -83,9 +83,17 @@ export async function changeStates(
   throw new UnavailableError('others keep changing the states of these indexes; try again');
 }
 
-/** Notes that the live indexes may lack documents or hold wrong ones, until a repair has found them equal. */
-export const markDamaged = (
+/**
+ * Notes that the live indexes may lack documents or hold wrong ones, until a repair has found them equal.
+ *
+ * The note tells the time: the same thing may happen again while a repair is under way, which must not take the second
+ * note for the one that it has mended.
+ */
+export function markDamaged(
   services: { readonly table: Table; readonly clock: Clock },
   search: EntitySearch,
   damage: string,
-): Promise<StateValues> => changeState(services, search, (current) => ({ ...current, damage: damage.slice(0, 400) }));
+): Promise<StateValues> {
+  const note = `${damage.slice(0, 360)}, ${services.clock.now().toISOString()}`;
+  return changeState(services, search, (current) => ({ ...current, damage: note }));
+}

@@ -3,7 +3,7 @@ import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
 import { readStates } from '../indexer/plan.ts';
 import { changeStates } from '../indexer/transitions.ts';
-import { Run, RunBusyError } from './run.ts';
+import { Run, RunBusyError, type RunServices, type RunValues } from './run.ts';
 
 /** As many segments are read in turn by as many readers as run at once. */
 const SEGMENTS = 8;
@@ -22,16 +22,8 @@ export async function beginRun(
   id: string,
   owner: string,
 ): Promise<Run> {
-  const states = await readStates(services.table, all);
-  const segments = Array.from({ length: SEGMENTS }, () => null);
-  const recordOf = (own: readonly EntitySearch[]) => ({ entities: own.map(nameOf), owner, segments, rows: 0 });
-  for (const search of searches) {
-    const run = states.get(search)?.run;
-    if (run === undefined) continue;
-    // Where it was broken off before it had a record, or after that was gone, all that is left of it is its states.
-    const own = all.filter((each) => states.get(each)?.run === run);
-    return (await Run.join(services, run, owner)) ?? Run.begin(services, run, recordOf(own));
-  }
+  const joined = await joinRun(services, searches, owner);
+  if (joined) return joined;
   // All at one moment, and before the record: no crash can leave a rebuild with some of its entities, or of none.
   const begun = await changeStates(services, searches, (current) =>
     current.values().every(({ phase }) => phase === 'live')
@@ -40,7 +32,35 @@ export async function beginRun(
   );
   const taken = searches.find((search) => begun.get(search)?.run !== id);
   if (taken) throw new RunBusyError(`another rebuild of ${taken.entity.name} has just begun; wait for it`);
-  return Run.begin(services, id, recordOf(searches));
+  return Run.begin(services, id, recordOf(searches, owner));
 }
+
+/**
+ * Joins the rebuild of some of these entities that is under way, if there is one and whoever worked on it has stopped.
+ *
+ * @throws RunBusyError when another process works on it
+ */
+export async function joinRun(
+  services: RunServices,
+  searches: readonly EntitySearch[],
+  owner: string,
+): Promise<Run | undefined> {
+  const states = await readStates(services.table, all);
+  for (const search of searches) {
+    const run = states.get(search)?.run;
+    if (run === undefined) continue;
+    // Where it was broken off before it had a record, or after that was gone, all that is left of it is its states.
+    const own = all.filter((each) => states.get(each)?.run === run);
+    return (await Run.join(services, run, owner)) ?? Run.begin(services, run, recordOf(own, owner));
+  }
+  return undefined;
+}
+
+const recordOf = (own: readonly EntitySearch[], owner: string): RunValues => ({
+  entities: own.map(nameOf),
+  owner,
+  segments: Array.from({ length: SEGMENTS }, () => null),
+  rows: 0,
+});
 
 const nameOf = ({ entity }: EntitySearch): string => entity.name;

@@ -22,8 +22,8 @@ export interface FillOptions {
   readonly budget: CapacityBudget;
   /** Called with the rows that were applied since the last call. */
   readonly onRows: (rows: number) => void;
-  /** When to stop, by the monotonic clock; what is left is for the next call. */
-  readonly stopAtMs: number;
+  /** Asked after every batch; once true, what is left is for the next call. */
+  readonly shouldStop: () => boolean;
 }
 
 /** Makes the indexes of a rebuild, and has every writer write them from then on. */
@@ -52,9 +52,8 @@ const READERS = 2;
  */
 export async function fill(services: RebuildServices, run: Run, options: FillOptions): Promise<boolean> {
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
-  const isOver = () => services.clock.monotonicMs() >= options.stopAtMs;
   const readers = Array.from({ length: READERS }, async () => {
-    for (let segment = waiting.shift(); segment !== undefined && !isOver(); segment = waiting.shift())
+    for (let segment = waiting.shift(); segment !== undefined && !options.shouldStop(); segment = waiting.shift())
       await fillSegment(services, run, segment, options);
   });
   const outcomes = await Promise.allSettled(readers);
@@ -67,7 +66,7 @@ async function fillSegment(
   services: RebuildServices,
   run: Run,
   segment: number,
-  { budget, onRows, stopAtMs }: FillOptions,
+  { budget, onRows, shouldStop }: FillOptions,
 ): Promise<void> {
   const { segments } = run.values;
   const at = segments[segment];
@@ -86,7 +85,7 @@ async function fillSegment(
     onRows(more);
     batch = [];
     read = 0;
-    if (services.clock.monotonicMs() >= stopAtMs) return;
+    if (shouldStop()) return;
   }
 }
 

@@ -49,6 +49,8 @@ export async function putInPlace(
     epoch: current.epoch + 1,
   }));
   await swap(services, run, 'live');
+  // Recorded first: whoever finds the states soaking must know until when.
+  await run.change({ soakUntil: new Date(services.clock.now().getTime() + soakMs).toISOString() });
   await moveOn(services, run, ['swapping'], (current, search) => ({
     ...current,
     phase: 'soaking',
@@ -56,7 +58,6 @@ export async function putInPlace(
     declaration: declarationOf(search),
     damage: current.damage === damage.get(search) ? undefined : current.damage,
   }));
-  await run.change({ soakUntil: new Date(services.clock.now().getTime() + soakMs).toISOString() });
 }
 
 /** Puts the indexes from before a rebuild back in their place, while it soaks, and removes the new ones. */

@@ -20,8 +20,15 @@ export interface RebuildOptions {
   readonly maxRcu?: number | undefined;
   /** For how long the indexes from before are kept, milliseconds, so that they can be put back. */
   readonly soakMs: number;
-  /** When to stop and leave the rest to another call, by the monotonic clock. @defaultValue never */
+  /**
+   * When to begin nothing more and leave the rest to another call, by the monotonic clock. What is under way then is
+   * ended: a batch of the scan, or one comparison of the new indexes with the whole table.
+   *
+   * @defaultValue never
+   */
   readonly stopAtMs?: number | undefined;
+  /** The same, as soon as it is aborted. */
+  readonly signal?: AbortSignal | undefined;
   /** How long a difference must last before it counts when the new indexes are verified, milliseconds. @defaultValue 10,000 */
   readonly patienceMs?: number | undefined;
   /** Called with the phase, and the rows that were read in it so far. */
@@ -66,22 +73,24 @@ export async function rebuild(
 
 async function advance(services: RebuildServices, run: Run, options: RebuildOptions): Promise<Rebuilt['status']> {
   const { clock } = services;
-  const { maxRcu, soakMs, stopAtMs = Number.POSITIVE_INFINITY, onProgress = () => undefined } = options;
+  const { maxRcu, soakMs, onProgress = () => undefined } = options;
+  const shouldStop = () => options.signal?.aborted === true || clock.monotonicMs() >= (options.stopAtMs ?? Infinity);
   const phases = await phasesOf(services, run);
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
   if (phases.has('removing') || phases.has('restoring')) {
     await (phases.has('restoring') ? rollBack : finish)(services, run);
     return 'ended';
   }
-  let damage = await damageOf(services, run);
+  // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
+  let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
     const onRows = () => onProgress('filling', run.values.rows);
     onProgress('filling', run.values.rows);
-    if (!(await fill(services, run, { budget, onRows, stopAtMs }))) return 'unfinished';
+    if (!(await fill(services, run, { budget, onRows, shouldStop }))) return 'unfinished';
     damage = await damageOf(services, run);
-    await verify(services, run, options);
+    if (!(await verify(services, run, options, shouldStop))) return 'unfinished';
   }
   onProgress('swapping', run.values.rows);
   await putInPlace(services, run, soakMs, damage);
@@ -102,10 +111,20 @@ const damageOf = async ({ table }: RebuildServices, run: Run) =>
     ),
   );
 
-/** Resolves when the new indexes were found equal to the table twice, one time after the other. */
-async function verify(services: RebuildServices, run: Run, options: RebuildOptions): Promise<void> {
+/**
+ * Compares the new indexes with the table until they were found equal to it twice, one time after the other.
+ *
+ * @returns false when it was stopped before
+ */
+async function verify(
+  services: RebuildServices,
+  run: Run,
+  options: RebuildOptions,
+  shouldStop: () => boolean,
+): Promise<boolean> {
   const { maxRcu, patienceMs, onProgress = () => undefined } = options;
   for (let pass = 1, clean = 0; clean < 2; pass++) {
+    if (shouldStop()) return false;
     let rows = 0;
     const onRows = (more: number) => {
       rows += more;
@@ -118,6 +137,7 @@ async function verify(services: RebuildServices, run: Run, options: RebuildOptio
       throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
     await repair(services, examined);
   }
+  return true;
 }
 
 const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);

@@ -1,0 +1,109 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { readConfig } from '../../src/config.ts';
+import { type Logger, realClock } from '../../src/runtime.ts';
+import { createServices, dynamoOptions, type Services } from '../../src/services.ts';
+import { UsageError } from '../arguments.ts';
+import { type Holder, readHolder, takeData, tellHolder } from '../holder.ts';
+import { openIdentity } from '../identity.ts';
+import { readServerOptions } from '../options.ts';
+import { DATA_FOLDER, type Paths, pathsIn } from '../paths.ts';
+import { openSecrets } from '../secrets.ts';
+import { environment, startStack } from '../stack.ts';
+import { fileDeadLetters } from './dead-letters/file.ts';
+import { queueDeadLetters } from './dead-letters/queue.ts';
+import { openQueue } from './dead-letters/sqs.ts';
+import type { SearchOptions } from './options.ts';
+import { readStage } from './stage.ts';
+import type { SearchTarget, Surroundings } from './target.ts';
+
+/** For servers to come up that somebody else has begun to start. */
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 200;
+
+/** What opening a target needs. */
+export interface Opening extends Pick<Surroundings, 'note'> {
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+  /** Is given what to stop. */
+  readonly started: AsyncDisposableStack;
+}
+
+/**
+ * Opens what a command is to work on.
+ *
+ * @throws UsageError when it is not there, or its settings are not
+ */
+export const openTarget = ({ stage, envFile }: SearchOptions, opening: Opening): Promise<SearchTarget> =>
+  stage === undefined ? openLocal(pathsIn(DATA_FOLDER), opening) : openStage(stage, envFile, opening);
+
+async function openStage(stage: string, envFile: string | undefined, { env, log }: Opening): Promise<SearchTarget> {
+  const { config, settings } = await readStage(stage, envFile, env);
+  const services = createServices(config, { log });
+  return {
+    name: `stage ${stage}`,
+    services,
+    async deadLetters() {
+      const streams = new DynamoDBStreamsClient(dynamoOptions(config));
+      return queueDeadLetters(await openQueue(stage, settings['DEAD_LETTERS_URL']), streams);
+    },
+  };
+}
+
+/** The local data: of whoever runs on them, or started for this command. */
+async function openLocal(paths: Paths, opening: Opening): Promise<SearchTarget> {
+  const isThere = await access(paths.root).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere)
+    throw new UsageError(
+      `there are no data in ${resolve(paths.root)}; "npm run dev" makes some, and --stage names a deployed stage`,
+    );
+  const isFree = await takeData(paths, { pid: process.pid }, opening.started);
+  const services = isFree ? await startedFor(paths, opening) : await runningOn(paths, opening);
+  return { name: 'the local data', services, deadLetters: async () => fileDeadLetters(paths.deadLetters) };
+}
+
+/** Starts all that `npm run dev` has but the API: what its stream still holds belongs into the indexes first. */
+async function startedFor(paths: Paths, { env, log, note, started }: Opening): Promise<Services> {
+  note('Starting the local servers…');
+  const stack = await startStack(readServerOptions(env), paths, log, started);
+  await tellHolder(paths, { pid: process.pid, servers: stack.servers });
+  await stack.poller.caughtUp();
+  return stack.services;
+}
+
+async function runningOn(paths: Paths, { log }: Opening): Promise<Services> {
+  const servers = await serversOf(paths);
+  const [identity, secrets] = await Promise.all([
+    openIdentity(paths.identity, realClock()),
+    openSecrets(paths.secrets),
+  ]);
+  return createServices(readConfig({ ...environment(servers, identity, secrets), LOG_LEVEL: 'warn' }), { log });
+}
+
+async function serversOf(paths: Paths): Promise<NonNullable<Holder['servers']>> {
+  const clock = realClock();
+  const deadline = clock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    const holder = await readHolder(paths);
+    // What a dead process has left may still be there, until the new one writes.
+    if (holder?.servers && isAlive(holder.pid)) return holder.servers;
+    if (clock.monotonicMs() >= deadline)
+      throw new UsageError(
+        `another process (${holder?.pid}) uses the data in ${resolve(paths.root)}, and its servers do not come up; stop it`,
+      );
+    await clock.sleep(PAUSE_MS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // ESRCH; whoever is somebody else's does not share our data.
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+import { damagedSearches, heal } from '../doctor/heal.ts';
+import { createUpkeep } from '../indexer/upkeep.ts';
+import type { RebuildServices } from '../rebuild/fill.ts';
+import { type Collected, collect } from './collect.ts';
+import { alone } from './lease.ts';
+import { type Tended, tendRuns } from './tend.ts';
+
+/** What maintenance came to; a part that failed, or that another process is at, is missing. */
+export interface Maintained {
+  readonly runs?: Tended;
+  readonly collected?: Collected;
+  /** Names of the entities whose damaged indexes were found equal to the table again, and of those still damaged. */
+  readonly healed?: { readonly healthy: readonly string[]; readonly damaged: readonly string[] };
+}
+
+/** As long as a function of Lambda can run. */
+const HEALING_MS = 900_000;
+
+/**
+ * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
+ * deletes what others have left behind, and repairs indexes that are noted as damaged. To be called every few minutes;
+ * what fails is logged and tried again by the next call.
+ *
+ * @param owner names this process
+ */
+export async function maintain(services: RebuildServices, owner: string): Promise<Maintained> {
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      services.log.error({ err: error }, `${what} failed; it will be tried again`);
+      return undefined;
+    }
+  };
+  await createUpkeep(services)();
+  // First what holds up writers, last what takes long.
+  const runs = await attempt('looking after rebuilds', () => tendRuns(services, owner));
+  const collected = await attempt('collecting what rebuilds have left', () => collect(services));
+  const healed = await attempt('repairing search indexes', () =>
+    alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
+  );
+  return { ...(runs && { runs }), ...(collected && { collected }), ...(healed && { healed }) };
+}
+
+async function healDamage(services: RebuildServices) {
+  const damaged = await damagedSearches(services);
+  if (damaged.length === 0) return { healthy: [], damaged: [] };
+  const { healthy, applied, deleted, failed } = await heal(services, damaged);
+  const names = { healthy: healthy.map(({ entity }) => entity.name), damaged: [] as string[] };
+  names.damaged = damaged.map(({ entity }) => entity.name).filter((name) => !names.healthy.includes(name));
+  services.log.warn({ ...names, applied, deleted, failed }, 'damaged search indexes were repaired');
+  return names;
+}

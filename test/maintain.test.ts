@@ -1,0 +1,156 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import { beforeAll, expect, it } from 'vitest';
+import { realClock } from '../src/runtime.ts';
+import { searches } from '../src/search/all.ts';
+import { officeSearch, taskSearch } from '../src/search/index.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
+import { changeState } from '../src/search/indexer/transitions.ts';
+import type { ReindexRequest } from '../src/search/maintenance/reindex.ts';
+import { prepare } from '../src/search/rebuild/fill.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { Run, runs } from '../src/search/rebuild/run.ts';
+import { createCompany } from './support/company.ts';
+import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { startRoster, type TestRoster } from './support/roster.ts';
+
+let roster: TestRoster;
+let handlers: typeof import('../handler.ts');
+
+/** What Lambda was asked to run. */
+const invoked: { readonly path: string | undefined; readonly type: unknown; readonly event: ReindexRequest }[] = [];
+
+beforeAll(async () => {
+  // Lambda's own API, as far as asynchronous calls go.
+  const lambda = createServer(async (request, response) => {
+    const event = JSON.parse(await text(request));
+    invoked.push({ path: request.url, type: request.headers['x-amz-invocation-type'], event });
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  roster = await startRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
+  await createCompany(roster, 'acme');
+  await roster.indexed();
+  handlers = await import('../handler.ts');
+  return async () => {
+    lambda.close();
+    await roster.stop();
+  };
+});
+
+const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:roster-test-reindex';
+let requests = 0;
+/** A call with so many milliseconds left. */
+const contextOf = (leftMs: number) => {
+  requests++;
+  // The rest of it is not looked at.
+  return {
+    awsRequestId: `request-${requests}`,
+    invokedFunctionArn: ARN,
+    getRemainingTimeInMillis: () => leftMs,
+  } as Context;
+};
+const maintain = () => handlers.maintain({} as ScheduledEvent, contextOf(900_000));
+const reindex = (request: ReindexRequest, leftMs = 900_000) => handlers.reindex(request, contextOf(leftMs));
+const services = () => ({ ...roster.services, clock: realClock() });
+const phaseOf = async (entity: string) => (await searchStates.get(roster.services.table, entity))?.phase;
+const names = async () => (await services().engine.indexes()).map(({ uid }) => uid).sort();
+const liveNames = searches.flatMap(({ indexes }) => indexes.map(({ name }) => name)).sort();
+
+it('repairs what is damaged, and then has nothing to do', async () => {
+  await searchEngine(roster).deleteIndex(uidOf(roster, officeSearch.open)).waitTask();
+  expect(await maintain()).toMatchObject({ healed: { healthy: expect.arrayContaining(['office']), damaged: [] } });
+  await expectIndexEqualsTable(roster);
+  expect(await maintain()).toEqual({
+    runs: { finished: [], resumed: [], stalled: [] },
+    collected: { indexes: [], runs: [] },
+    healed: { healthy: [], damaged: [] },
+  });
+});
+
+it('rebuilds nothing when no declaration has changed, and what is not searchable is refused', async () => {
+  expect(await reindex({})).toEqual({ outcome: 'current' });
+  await expect(reindex({ entities: ['spaceship'] })).rejects.toThrow('"spaceship" is not searchable');
+});
+
+it('calls itself until the rebuild is in place, and maintenance ends it once it has soaked', async () => {
+  await changeState(services(), taskSearch, (current) => ({ ...current, declaration: 'old' }));
+  const request = { soakMinutes: 0 };
+  expect(await reindex(request, 0)).toMatchObject({ outcome: 'unfinished' });
+  expect(invoked.splice(0)).toEqual([
+    { path: `/2015-03-31/functions/${encodeURIComponent(ARN)}/invocations`, type: 'Event', event: request },
+  ]);
+  expect(await phaseOf('task')).toBe('building');
+  expect(await reindex(request)).toMatchObject({ outcome: 'soaking' });
+  expect(invoked).toEqual([]);
+  expect(await maintain()).toMatchObject({ runs: { finished: [expect.any(String)] } });
+  expect([await phaseOf('task'), await names()]).toEqual(['live', liveNames]);
+  await expectIndexEqualsTable(roster);
+});
+
+it('leaves a rebuild that another process works on, and keeps one that soaks', async () => {
+  const run = await Run.begin(services(), '0123456789abcdefghjkmnpqrs', {
+    entities: ['task'],
+    owner: 'somebody',
+    segments: [null],
+    rows: 0,
+  });
+  await changeState(services(), taskSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
+  expect(await reindex({ entities: ['task'] })).toEqual({ outcome: 'busy' });
+  expect(await maintain()).toMatchObject({ runs: { finished: [], resumed: [] } });
+  await run.release();
+  const soaking = await rebuild(services(), [taskSearch], { owner: 'test', soakMs: 60_000, patienceMs: 0 });
+  expect(await maintain()).toMatchObject({ runs: { finished: [], resumed: [] }, collected: { indexes: [], runs: [] } });
+  expect([soaking.status, await phaseOf('task')]).toEqual(['soaking', 'soaking']);
+});
+
+it('brings on what died in the middle of a swap', async () => {
+  await changeState(services(), taskSearch, (current) => ({
+    ...current,
+    phase: 'restoring',
+    epoch: current.epoch + 1,
+  }));
+  expect(await maintain()).toMatchObject({ runs: { resumed: [expect.any(String)] } });
+  expect([await phaseOf('task'), await names()]).toEqual(['live', liveNames]);
+  await expectIndexEqualsTable(roster);
+});
+
+it('has functions go on that died while they filled indexes, but not what an operator broke off', async () => {
+  const values = { entities: ['task'], segments: [null], rows: 0 };
+  const run = await Run.begin(services(), '0123456789abcdefghjkmnpqrt', { ...values, owner: 'lambda-dead' });
+  await changeState(services(), taskSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
+  await prepare(services(), run);
+  await run.release();
+  await maintain();
+  expect(invoked.splice(0)).toMatchObject([
+    { path: expect.stringContaining('roster-test-reindex'), event: { entities: ['task'] } },
+  ]);
+  const joined = await Run.join(services(), run.id, 'cli-me-1-00000000');
+  await joined?.release();
+  await maintain();
+  expect([invoked, await phaseOf('task')]).toEqual([[], 'building']);
+});
+
+it('deletes what nobody refers to, and nothing else', async () => {
+  await changeState(services(), taskSearch, ({ epoch, declaration }) => ({
+    epoch: epoch + 2,
+    declaration,
+    phase: 'live',
+  }));
+  await searchEngine(roster).createIndex(`${roster.env['SEARCH_INDEX_PREFIX']}task-of-mine`).waitTask();
+  const { collected } = await maintain();
+  expect(collected).toEqual({
+    indexes: expect.arrayContaining(['task-0123456789abcdefghjkmnpqrt']),
+    runs: ['0123456789abcdefghjkmnpqrt'],
+  });
+  expect(await names()).toEqual([...liveNames, 'task-of-mine'].sort());
+  expect(await runs.list(roster.services.table, 'runs', new Date())).toEqual([]);
+});
