@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { CreateTableCommandInput, TimeToLiveSpecification } from '@aws-sdk/client-dynamodb';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { type FilterPattern, streamFilters } from '../src/search/indexer/event-filter.ts';
 
 const STACK_FILE = new URL('../serverless.yml', import.meta.url);
 
@@ -25,6 +26,8 @@ const StreamEvent = z.object({
   bisectBatchOnFunctionError: z.boolean(),
   maximumRetryAttempts: z.int(),
   maximumRecordAgeInSeconds: z.int(),
+  // Written by `npm run package`; here they are made anew.
+  filterPatterns: z.literal('${file(./dist/stream-filters.json)}'),
 });
 
 const Stack = z.object({
@@ -35,7 +38,10 @@ const Stack = z.object({
 });
 
 /** How Lambda feeds the stream to its handler. */
-export type EventSourceMapping = z.infer<typeof StreamEvent>;
+export interface EventSourceMapping extends Omit<z.infer<typeof StreamEvent>, 'filterPatterns'> {
+  /** Records that pass none of them are dropped; all are delivered when there are none. */
+  readonly filterPatterns: readonly FilterPattern[];
+}
 
 /** What the local stack takes from `serverless.yml`, the one source of both. */
 export interface StackFile {
@@ -67,6 +73,6 @@ export async function readStackFile(): Promise<StackFile> {
       StreamSpecification: { StreamEnabled: true, StreamViewType: StreamSpecification.StreamViewType },
     }),
     timeToLive,
-    eventSource: event.stream,
+    eventSource: { ...event.stream, filterPatterns: streamFilters() },
   };
 }

@@ -54,7 +54,7 @@ async function openTable(endpoint = inject('dynamodb')) {
       const poller = new StreamPoller({
         client: streams,
         streamArn,
-        mapping: { ...stack.eventSource, batchSize: 3 },
+        mapping: { ...stack.eventSource, batchSize: 3, filterPatterns: [] },
         invoke: async ({ Records }) => void seen.push(...Records),
         checkpoint: fileCheckpoint(join(dir, 'checkpoint.json')),
         onDiscarded: async () => undefined,

@@ -31,7 +31,7 @@ function poller(options: Partial<StreamPollerOptions> = {}): StreamPoller {
   const made = new StreamPoller({
     client: stream.client,
     streamArn: 'arn:stream',
-    mapping: { ...eventSource, batchSize: 3 },
+    mapping: { ...eventSource, batchSize: 3, filterPatterns: [] },
     invoke: async ({ Records }) => void batches.push(names(Records)),
     checkpoint,
     onDiscarded: async (records) => void discarded.push(names(records)),
@@ -123,7 +123,7 @@ it('one shard does not starve another', async () => {
 
 it('what is given up is reported once, and the stream goes on', async () => {
   shard('a', [1, 2, 3, 4], false);
-  const mapping = { ...eventSource, batchSize: 3, maximumRetryAttempts: 2 };
+  const mapping = { ...eventSource, batchSize: 3, filterPatterns: [], maximumRetryAttempts: 2 };
   const invoke = async ({ Records }: { readonly Records: DynamoDBRecord[] }) => {
     batches.push(names(Records));
     return names(Records).includes('a-2') ? failing('2') : undefined;

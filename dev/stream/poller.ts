@@ -4,6 +4,7 @@ import type { Clock, Logger } from '../../src/runtime.ts';
 import type { EventSourceMapping } from '../stack-file.ts';
 import type { Checkpoint, ShardPosition } from './checkpoint.ts';
 import { deliver, type StreamFunction } from './deliver.ts';
+import { recordFilter } from './filter.ts';
 import { StreamReader } from './reader.ts';
 
 /** What a {@link StreamPoller} needs. */
@@ -31,6 +32,7 @@ const READ_LIMIT = 1_000;
 export class StreamPoller {
   readonly #options: StreamPollerOptions;
   readonly #reader: StreamReader;
+  readonly #isWanted: (record: DynamoDBRecord) => boolean;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #positions: Map<string, ShardPosition> | undefined;
@@ -40,9 +42,10 @@ export class StreamPoller {
   constructor(options: StreamPollerOptions) {
     this.#options = options;
     this.#reader = new StreamReader(options);
+    this.#isWanted = recordFilter(options.mapping.filterPatterns);
   }
 
-  /** Records that were accepted or given up since the start. */
+  /** Records that were accepted, given up or kept from the function by the mapping's filter since the start. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -113,13 +116,22 @@ export class StreamPoller {
     const { mapping, invoke, onDiscarded, clock, log } = this.#options;
     const limit = Math.min(mapping.batchSize, READ_LIMIT);
     const { records, isEnd } = await this.#reader.read(shard, positions.get(shard)?.after, limit);
-    const onSettled = async (settled: readonly DynamoDBRecord[]) => {
+    const wanted = records.filter(this.#isWanted);
+    let unsettled = wanted.length;
+    const settle = async (settled: readonly DynamoDBRecord[]) => {
       positions.set(shard, { after: lastSequence(settled) });
       await this.#save(positions);
+    };
+    const onSettled = async (settled: readonly DynamoDBRecord[]) => {
+      await settle(settled);
+      unsettled -= settled.length;
       this.#delivered += settled.length;
     };
     const signal = this.#stop.signal;
-    await deliver(records, { mapping, invoke, onDiscarded, onSettled, clock, log, signal });
+    await deliver(wanted, { mapping, invoke, onDiscarded, onSettled, clock, log, signal });
+    // What the filter dropped behind the last record that passed it need not be read again.
+    if (unsettled === 0 && records.at(-1) !== wanted.at(-1)) await settle(records);
+    if (unsettled === 0) this.#delivered += records.length - wanted.length;
     if (isEnd && !signal.aborted) {
       positions.set(shard, { ...positions.get(shard), done: true });
       await this.#save(positions);

@@ -39,7 +39,7 @@ async function realSubject(): Promise<TableSubject> {
   const poller = new StreamPoller({
     client: new DynamoDBStreamsClient(options),
     streamArn: await ensureTable(client, name, stack, clock),
-    mapping: stack.eventSource,
+    mapping: { ...stack.eventSource, filterPatterns: [] },
     invoke: async ({ Records }) => {
       records.push(...Records);
       return { batchItemFailures: [] };
