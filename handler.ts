@@ -11,8 +11,7 @@ import type {
 } from 'aws-lambda';
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
-import { applyStream } from './src/search/indexer/stream.ts';
-import { createUpkeep } from './src/search/indexer/upkeep.ts';
+import { createIndexer } from './src/search/indexer/indexer.ts';
 import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
 import { type Maintained, maintain as maintainIndexes } from './src/search/maintenance/maintain.ts';
 import {
@@ -27,7 +26,7 @@ import { createServices, type Services } from './src/services.ts';
 // Made by the first event and kept for as long as the process is warm.
 let services: Services | undefined;
 let server: Server | undefined;
-let upkeep: (() => Promise<void>) | undefined;
+let indexer: ReturnType<typeof createIndexer> | undefined;
 
 const getServices = (): Services => {
   services ??= createServices(readConfig(process.env));
@@ -41,10 +40,9 @@ export const graphql = ((event: APIGatewayProxyEventV2): Promise<APIGatewayProxy
 }) satisfies APIGatewayProxyHandlerV2;
 
 /** Keeps the search indexes equal to the table; fed by the table's stream. */
-export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  upkeep ??= createUpkeep(getServices());
-  await upkeep();
-  return applyStream(getServices(), event);
+export const indexStream = ((event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  indexer ??= createIndexer(getServices());
+  return indexer(event);
 }) satisfies DynamoDBStreamHandler;
 
 /** Looks after the search indexes, also where nothing is written; called every few minutes. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Deployment } from './metrics.ts';
 
 /** Everything that differs between stages, validated once. */
 export interface Config {
@@ -28,6 +29,10 @@ export interface Config {
   /** Who may see what their operations cost: those whose role allows it, or everyone, where the data are nobody's. */
   readonly explain: 'role' | 'everyone';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `emf`: lines that CloudWatch makes metrics of; `log`: plain words in the log at level `debug`. */
+  readonly metrics: 'emf' | 'log';
+  /** Which deployment the metrics are of. */
+  readonly deployment: Deployment;
 }
 
 const required = z.string().check(z.minLength(1, 'must not be empty'));
@@ -70,6 +75,9 @@ const Environment = z.object({
   WORK_BUDGET_ROWS: positive(10_000),
   EXPLAIN: oneOf(['role', 'everyone'], 'role'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+  METRICS: oneOf(['emf', 'log'], 'log'),
+  SERVICE_NAME: z._default(required, 'roster'),
+  STAGE: z._default(required, 'dev'),
 });
 
 /** The names of all variables. */
@@ -109,5 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workBudgetRows: value.WORK_BUDGET_ROWS,
     explain: value.EXPLAIN,
     logLevel: value.LOG_LEVEL,
+    metrics: value.METRICS,
+    deployment: { service: value.SERVICE_NAME, stage: value.STAGE },
   };
 }

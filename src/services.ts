@@ -4,6 +4,7 @@ import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
 import { createTable } from './entities/core/dynamo-table.ts';
 import type { ScannableTable } from './entities/core/table.ts';
+import { loggedMetrics, type Metrics, printedMetrics } from './metrics.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
 import { createSearch, type Search } from './search/client.ts';
 import type { Engine } from './search/engine/engine.ts';
@@ -25,16 +26,17 @@ export interface Services {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 /**
  * The real services of a configuration.
  *
- * @param replacements driven by a test: a clock that it moves, ids that it knows
+ * @param replacements driven by a test: a clock that it moves, ids that it knows, metrics that it reads
  */
 export function createServices(
   config: Config,
-  replacements: Partial<Pick<Services, 'clock' | 'ids' | 'log'>> = {},
+  replacements: Partial<Pick<Services, 'clock' | 'ids' | 'log' | 'metrics'>> = {},
 ): Services {
   const clock = replacements.clock ?? realClock();
   const document = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(config)), {
@@ -57,8 +59,12 @@ export function createServices(
     clock,
     ids: replacements.ids ?? realIds(clock),
     log,
+    metrics: replacements.metrics ?? metricsOf(config, clock, log),
   };
 }
+
+const metricsOf = ({ metrics, deployment }: Config, clock: Clock, log: Logger): Metrics =>
+  metrics === 'emf' ? printedMetrics(deployment, clock) : loggedMetrics(log);
 
 // A connection that hangs is given up well before API Gateway and Lambda give up. By itself, the time only logs a warning.
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };

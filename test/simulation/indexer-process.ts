@@ -49,7 +49,8 @@ export function indexerServices(options: IndexerOptions, process: Process): Rebu
   });
   const outside = sabotage({ table: network.table(process), engine, clock: process.clock });
   const log = traceLogger(world, process.name);
-  return { ...outside, log, ids: process.ids, taskTimeoutMs, writers: new Writers({ ...outside, log }) };
+  const metrics = { put: () => undefined };
+  return { ...outside, log, metrics, ids: process.ids, taskTimeoutMs, writers: new Writers({ ...outside, log }) };
 }
 
 /** The function `indexStream` of `handler.ts`, loaded by an environment. */

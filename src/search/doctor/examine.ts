@@ -1,4 +1,5 @@
 import type { ScannableTable, Table } from '../../entities/core/table.ts';
+import type { Measured } from '../../metrics.ts';
 import type { Clock } from '../../runtime.ts';
 import type { EntitySearch } from '../define.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,7 +14,7 @@ import { differingSettings } from './settings.ts';
 import { suspectsOf } from './suspects.ts';
 
 /** The side effects of comparing. */
-export interface ExamineServices {
+export interface ExamineServices extends Measured {
   readonly table: ScannableTable;
   readonly engine: Engine;
   readonly clock: Clock;
@@ -54,7 +55,8 @@ export interface Examined extends Compared {
 const PATIENCE_MS = 10_000;
 
 /**
- * Compares the indexes of these entities with the table, both ways, while both go on changing.
+ * Compares the indexes of these entities with the table, both ways, while both go on changing. Tells the metrics of the
+ * drift in live indexes; those of a rebuild are expected to differ.
  *
  * @throws what table and search engine throw when they don't answer
  */
@@ -63,7 +65,7 @@ export async function examine(
   searches: readonly EntitySearch[],
   { run, maxRcu, patienceMs = PATIENCE_MS, onRows = () => undefined }: ExamineOptions = {},
 ): Promise<Examined[]> {
-  const { table, engine, clock } = services;
+  const { table, engine, clock, metrics } = services;
   const states = await readStates(table, searches);
   const budget = new CapacityBudget(clock, maxRcu);
   const { documents } = await readExpected({ table, clock, budget }, searches, onRows);
@@ -83,6 +85,7 @@ export async function examine(
       examined.push({ ...compared, ...found, quarantined: own });
     }
   }
+  if (run === undefined) metrics.put({ Drift: examined.reduce((sum, { drift }) => sum + drift.size, 0) });
   return examined;
 }
 

@@ -1,4 +1,5 @@
 import type { ScannableTable } from '../../entities/core/table.ts';
+import type { Measured } from '../../metrics.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
@@ -11,7 +12,7 @@ import { type ExamineOptions, examine } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
 /** The services of a repair. */
-export interface HealServices extends ApplyServices {
+export interface HealServices extends ApplyServices, Measured {
   readonly table: ScannableTable;
 }
 

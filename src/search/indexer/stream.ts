@@ -1,6 +1,22 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { keyText, type TableKey } from '../../entities/core/statements.ts';
-import { type ApplyServices, apply } from './apply.ts';
+import { type ApplyResult, type ApplyServices, apply } from './apply.ts';
+
+/** A batch of the stream and what became of it. */
+export interface StreamBatch {
+  readonly records: number;
+  /**
+   * When the oldest of its writes was made, Unix seconds; undefined in an empty batch. DynamoDB rounds it down to a
+   * second, so what is measured from it may be up to a second too long.
+   */
+  readonly oldest: number | undefined;
+  /** Items that are now in the indexes as they are in the table. */
+  readonly applied: number;
+  /** Items that can't be indexed. */
+  readonly quarantined: number;
+  /** Records that are to be delivered again. */
+  readonly failed: number;
+}
 
 /**
  * Applies a batch of the table's stream. Only the keys in it are believed: images may be old by now, events may come
@@ -10,28 +26,49 @@ import { type ApplyServices, apply } from './apply.ts';
  * since no later attempt could do more. A record without a sequence number is applied like any other; should that fail,
  * the whole batch has failed, for Lambda could not be told where to go on.
  *
+ * @param report is told what became of the batch when it is done
  * @returns the records whose items could not be indexed; Lambda delivers again from the lowest of them on
  */
-export async function applyStream(services: ApplyServices, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+export async function applyStream(
+  services: ApplyServices,
+  event: DynamoDBStreamEvent,
+  report: (batch: StreamBatch) => Promise<void> = async () => undefined,
+): Promise<DynamoDBBatchResponse> {
   const records = event.Records.flatMap((record) => {
     const key = keyOf(record);
     if (!key) services.log.error(namesOf(record), 'a stream record without the keys of this table was passed over');
     return key ? [{ key, record }] : [];
   });
   const keys = records.map(({ key }) => key);
+  const outcome = await applyKeys(services, keys);
+  const again = new Set((outcome?.failed ?? keys).map(keyText));
+  const failed = records.filter(({ key }) => again.has(keyText(key))).map(({ record }) => record);
+  await report({
+    records: event.Records.length,
+    oldest: oldestOf(event.Records),
+    applied: outcome?.applied ?? 0,
+    quarantined: outcome?.quarantined.length ?? 0,
+    failed: failed.length,
+  });
+  return failures(failed);
+}
+
+/** Undefined when nobody knows what became of the keys. */
+async function applyKeys(services: ApplyServices, keys: readonly TableKey[]): Promise<ApplyResult | undefined> {
   try {
-    const { applied, quarantined, failed } = await apply(services, keys);
-    const counts = { applied, quarantined: quarantined.length, failed: failed.length };
-    services.log.debug({ records: event.Records.length, ...counts }, 'a stream batch was applied');
-    const again = new Set(failed.map(keyText));
-    return failures(records.filter(({ key }) => again.has(keyText(key))).map(({ record }) => record));
+    return await apply(services, keys);
   } catch (error) {
     services.log.error(
-      { err: error, records: event.Records.length },
+      { err: error, keys: keys.length },
       'a stream batch could not be applied; all of it will be tried again',
     );
-    return failures(records.map(({ record }) => record));
+    return undefined;
   }
+}
+
+function oldestOf(records: readonly DynamoDBRecord[]): number | undefined {
+  const times = records.flatMap(({ dynamodb }) => dynamodb?.ApproximateCreationDateTime ?? []);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function keyOf({ dynamodb }: DynamoDBRecord): TableKey | undefined {

@@ -7,8 +7,10 @@ import { fence, forget, writerRecords } from './writers.ts';
 export interface SweepResult {
   /** Writers of which nothing is left, with their suspects applied. */
   readonly ended: number;
-  /** Writers that are to be looked at again later. */
+  /** Writers that are to be looked at again later, those that are at work among them. */
   readonly waiting: number;
+  /** Those among them whose requests may still arrive although nobody waits for them any more. */
+  readonly suspects: number;
 }
 
 /** Clocks may differ by this much, and a key may live this much longer. */
@@ -34,6 +36,7 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
   const listed = await writerRecords.list(table, 'writers', clock.now());
   let ended = 0;
   let waiting = 0;
+  let suspects = 0;
   for (const { searchWriter: uid } of listed) {
     // The list may be older than the record.
     const writer = await writerRecords.get(table, uid);
@@ -41,13 +44,17 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
     const now = clock.now().getTime();
     if (writer.fencedAt === undefined && Date.parse(writer.expiresOn) + SKEW_MS <= now) {
       await fence(services, uid);
-      waiting++;
+      suspects++;
     } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS <= now) {
-      if (await applySuspects(services, uid)) ended++;
-      else waiting++;
-    } else waiting++;
+      if (await applySuspects(services, uid)) {
+        ended++;
+        continue;
+      }
+      suspects++;
+    } else if (writer.fencedAt !== undefined) suspects++;
+    waiting++;
   }
-  return { ended, waiting };
+  return { ended, waiting, suspects };
 }
 
 async function applySuspects(services: ApplyServices, uid: string): Promise<boolean> {

@@ -1,7 +1,14 @@
+import type { ScannableTable } from '../../entities/core/table.ts';
+import type { Measured } from '../../metrics.ts';
 import type { ApplyServices } from './apply.ts';
 import { type EnsureServices, ensureIndexes } from './ensure.ts';
 import { watchServer } from './server-watch.ts';
 import { sweep } from './sweep.ts';
+
+/** The side effects of upkeep. */
+export interface UpkeepServices extends ApplyServices, EnsureServices, Measured {
+  readonly table: ScannableTable;
+}
 
 const EVERY_MS = 60_000;
 
@@ -12,8 +19,8 @@ const EVERY_MS = 60_000;
  *
  * @returns a function to call before every batch; it does something once a minute at most
  */
-export function createUpkeep(services: ApplyServices & EnsureServices): () => Promise<void> {
-  const { clock, log } = services;
+export function createUpkeep(services: UpkeepServices): () => Promise<void> {
+  const { clock, log, metrics } = services;
   let last: number | undefined;
   return async () => {
     const now = clock.monotonicMs();
@@ -28,8 +35,9 @@ export function createUpkeep(services: ApplyServices & EnsureServices): () => Pr
           { entities },
           'search indexes were built by another declaration than today: run npm run search -- reindex',
         );
-      const { ended, waiting } = await sweep(services);
-      if (ended + waiting > 0) log.info({ ended, waiting }, 'writers of the search indexes were swept');
+      const { ended, waiting, suspects } = await sweep(services);
+      metrics.put({ Suspects: suspects });
+      if (ended + suspects > 0) log.info({ ended, waiting, suspects }, 'writers of the search indexes were swept');
     } catch (error) {
       log.warn({ err: error }, 'the upkeep of the search indexes failed; it will be tried again');
     }

@@ -1,6 +1,7 @@
 import { isRecordKey } from '../../entities/core/records.ts';
 import type { Row } from '../../entities/core/statements.ts';
 import type { ScannableTable } from '../../entities/core/table.ts';
+import type { Measured } from '../../metrics.ts';
 import type { Ids } from '../../runtime.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
@@ -12,7 +13,7 @@ import { type CapacityBudget, segmentPages } from '../table-scan.ts';
 import type { Run, SegmentProgress } from './run.ts';
 
 /** The services of a rebuild. */
-export interface RebuildServices extends ApplyServices {
+export interface RebuildServices extends ApplyServices, Measured {
   readonly table: ScannableTable;
   readonly ids: Ids;
 }
@@ -82,6 +83,7 @@ async function fillSegment(
     const progress: SegmentProgress = next ?? 'done';
     const more = read;
     await run.change(({ segments: all, rows: done }) => ({ segments: all.with(segment, progress), rows: done + more }));
+    services.metrics.put({ RebuiltRows: run.values.rows });
     onRows(more);
     batch = [];
     read = 0;
