@@ -46,6 +46,7 @@ it('has the queries and mutations of the design', () => {
         'searchEmployees',
         'searchProjects',
         'searchTasks',
+        'searchHealth',
         'upcomingBirthdays',
         'upcomingAnniversaries',
       ],

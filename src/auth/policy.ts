@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'projects:write',
   'tasks:write',
   'explain:read',
+  'health:read',
 ] as const;
 /** One of {@link PERMISSIONS}. */
 export type Permission = (typeof PERMISSIONS)[number];
@@ -22,7 +23,10 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   EMPLOYEE: employee,
   MANAGER: [...employee, 'projects:write'],
   HR: [...employee, 'pay:read', 'offices:write', 'employees:write'],
-  /** Alone in seeing what operations cost: keys and filters tell how the table is built, which no other's work takes. */
+  /**
+   * Alone in seeing what operations cost, for keys and filters tell how the table is built, and in seeing how the search
+   * is, for its figures are those of all organizations together. No other's work takes either.
+   */
   ADMIN: PERMISSIONS,
 };
 

@@ -5,6 +5,7 @@ import './occasions.ts';
 import './office.ts';
 import './project.ts';
 import './search.ts';
+import './search-health.ts';
 import './task.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

@@ -16,7 +16,8 @@ const SearchResult = builder.unionType('SearchResult', {
   },
 });
 
-const SearchType = builder.enumType('SearchType', {
+/** What can be searched; its values are names of entities. */
+export const SearchType = builder.enumType('SearchType', {
   description: 'What can be searched.',
   values: Object.fromEntries(searches.map(({ entity: { name } }) => [constantCase(name), { value: name }])),
 });

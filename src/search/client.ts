@@ -4,6 +4,7 @@ import {
   type MultiSearchQuery,
   type SearchParams,
   type SearchResponse,
+  type Stats,
 } from 'meilisearch';
 import type { Observer } from '../entities/core/table.ts';
 import { UnavailableError } from '../errors.ts';
@@ -61,6 +62,14 @@ export interface SearchCall {
   readonly error?: string;
 }
 
+/** What the search engine holds and has still to do. */
+export interface SearchStats {
+  /** How many documents there are, by the name of the index less the stage's prefix. */
+  readonly documents: ReadonlyMap<string, number>;
+  /** Tasks that are accepted and not done, of all stages that share the server. */
+  readonly pendingTasks: number;
+}
+
 /** Every request that the graph sends to Meilisearch. */
 export interface Search {
   /** True when the server answers and the key is good. */
@@ -69,6 +78,8 @@ export interface Search {
   query(queries: readonly IndexQuery[]): Promise<IndexHits[]>;
   /** One ranking over several indexes. @throws UnavailableError */
   federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
+  /** @throws UnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
+  stats(): Promise<SearchStats>;
   /** The same search engine, telling `observer` of every search. */
   observed(observer: Observer<SearchCall>): Search;
 }
@@ -135,6 +146,22 @@ class MeilisearchEngine implements Search {
     };
   }
 
+  async stats(): Promise<SearchStats> {
+    const extraRequestInit = { signal: AbortSignal.timeout(this.#options.searchTimeoutMs) };
+    const { httpRequest } = this.#client;
+    const params = { statuses: 'enqueued,processing', limit: 1 };
+    const [{ indexes }, tasks] = await Promise.all([
+      httpRequest.get<Stats>({ path: 'stats', extraRequestInit }),
+      httpRequest.get<{ readonly total: number }>({ path: 'tasks', params, extraRequestInit }),
+    ]).catch(failed);
+    const { indexPrefix } = this.#options;
+    const own = Object.entries(indexes).filter(([uid]) => uid.startsWith(indexPrefix));
+    const documents = own.map(
+      ([uid, { numberOfDocuments }]) => [uid.slice(indexPrefix.length), numberOfDocuments] as const,
+    );
+    return { documents: new Map(documents), pendingTasks: tasks.total };
+  }
+
   /** Sends a search, telling the observers of it and of its outcome. */
   async #told<Answer>(
     call: Omit<SearchCall, keyof Outcome>,
@@ -145,9 +172,7 @@ class MeilisearchEngine implements Search {
     const answer = await send(AbortSignal.timeout(this.#options.searchTimeoutMs)).catch((cause: unknown) => {
       const error = cause instanceof Error ? cause.name : String(cause);
       for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
-      // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
-      if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
-      throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
+      return failed(cause);
     });
     for (const tell of tells) tell({ ...call, ...outcome(answer) });
     return answer;
@@ -168,6 +193,13 @@ class MeilisearchEngine implements Search {
   #uid(index: SearchIndex): string {
     return `${this.#options.indexPrefix}${index.name}`;
   }
+}
+
+/** @throws UnavailableError, or the cause itself where that is an answer */
+function failed(cause: unknown): never {
+  // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
+  if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
+  throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
 }
 
 type Outcome = Pick<SearchCall, 'hits' | 'total' | 'processingMs'>;

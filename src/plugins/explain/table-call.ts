@@ -3,6 +3,8 @@ import type { AnyEntity } from '../../entities/core/model.ts';
 import { keyText, statementKey, statementText, type TableKey } from '../../entities/core/statements.ts';
 import type { TableCall } from '../../entities/core/table.ts';
 import { Unique } from '../../entities/core/unique.ts';
+import { SearchBatch } from '../../entities/system/search-batch.ts';
+import { SearchState } from '../../entities/system/search-state.ts';
 
 /** A call of DynamoDB, as clients see it. */
 export type ExplainedTableCall = ExplainedGet | ExplainedQuery | ExplainedWrite;
@@ -89,8 +91,8 @@ const reading = ({ consistent = false, items, scanned = items, capacity }: Table
 const firstOf = (texts: readonly string[]): string[] =>
   texts.length > LISTED ? [...texts.slice(0, LISTED), `and ${texts.length - LISTED} more`] : [...texts];
 
-/** What operations read and write by key: the registry's entities, and the guards of their unique values. */
-const keyed: readonly AnyEntity[] = [...entities, Unique];
+/** What operations read and write by key: the registry's entities, the guards of their unique values, and how the search is. */
+const keyed: readonly AnyEntity[] = [...entities, Unique, SearchBatch, SearchState];
 
 const entitiesOf = (keys: readonly TableKey[]): string =>
   [...new Set(keys.map((key) => keyed.find((entity) => entity.identify(key))?.name ?? 'unknown'))].join(', ');

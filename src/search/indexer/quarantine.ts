@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { SYSTEM_ORG } from '../../entities/core/keys.ts';
 import { type Recorded, Records } from '../../entities/core/records.ts';
 import type { Put } from '../../entities/core/statements.ts';
-import type { Table } from '../../entities/core/table.ts';
+import type { StartKey, Table } from '../../entities/core/table.ts';
 import { Marker } from '../../entities/system/marker.ts';
 import { Quarantine } from '../../entities/system/quarantine.ts';
 import { documentId } from '../define.ts';
@@ -29,6 +30,23 @@ const markers = new Records(Marker);
 
 /** The entries of all items, by {@link quarantineId}. */
 export const quarantineEntries = new Records(Quarantine);
+
+/** More than anybody looks at one by one. */
+const COUNTED = 1_000;
+
+/** How many items of an entity are in quarantine; 1,000 stands for as many or more. */
+export async function countQuarantined(table: Table, entity: string): Promise<number> {
+  const bounds = { composite: 'quarantine', beginsWith: `${entity}_` };
+  const range = Quarantine.range('entries', { org: SYSTEM_ORG }, bounds);
+  let total = 0;
+  let after: StartKey | undefined;
+  do {
+    const { count, next } = await table.count(range, { limit: COUNTED - total, after });
+    total += count;
+    after = next;
+  } while (after && total < COUNTED);
+  return total;
+}
 
 type Entry = Recorded<typeof Quarantine>;
 
