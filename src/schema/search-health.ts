@@ -1,8 +1,8 @@
+import { constantCase } from '../entities/core/enumeration.ts';
 import type { SearchBatch } from '../entities/system/search-batch.ts';
 import { SEARCH_PHASES } from '../entities/system/search-state.ts';
 import { type EntityVitals, type IndexVitals, type RunVitals, readVitals, type Vitals } from '../search/vitals.ts';
 import { builder } from './builder.ts';
-import { constantCase } from './electrodb/names.ts';
 import { SearchType } from './search.ts';
 
 const PhaseType = builder.enumType('SearchPhase', {

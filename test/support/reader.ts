@@ -1,8 +1,9 @@
 import { entities } from '../../src/entities/all.ts';
 import type { AnyEntity } from '../../src/entities/core/model.ts';
+import type { Table } from '../../src/entities/core/table.ts';
+import type { Clock } from '../../src/runtime.ts';
 import { createCursors } from '../../src/schema/electrodb/cursor.ts';
 import { Reader } from '../../src/schema/electrodb/reader.ts';
-import type { TestRoster } from './roster.ts';
 
 /** How an operation reads. */
 export interface OperationOptions {
@@ -14,8 +15,13 @@ export interface OperationOptions {
   readonly also?: readonly AnyEntity[];
 }
 
+/** Where an operation reads. */
+interface ReaderSource {
+  readonly services: { readonly table: Table; readonly clock: Clock };
+}
+
 /** What a new GraphQL operation reads by. */
-export function readerOf({ services }: TestRoster, options: OperationOptions = {}): Reader {
+export function readerOf({ services }: ReaderSource, options: OperationOptions = {}): Reader {
   const { org = 'acme', workBudgetRows = 10_000, also = [] } = options;
   const { table, clock } = services;
   const cursors = createCursors('a secret of thirty-two characters');
