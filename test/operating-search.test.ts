@@ -47,7 +47,6 @@ beforeAll(async () => {
   await start();
   roster = await startProxiedRoster({ MEILI_HOST: server.host, MEILI_API_KEY: masterKey });
   await createCompany(roster, org);
-  await roster.indexed();
   return async () => {
     await roster.stop();
     await server.process.stop();
@@ -131,13 +130,16 @@ it('an index deleted by hand: made anew and filled by itself', async () => {
   await expectIndexEqualsTable(roster);
 });
 
-// No file may grow beyond what the database has: writes fail as on a full disk, with another number for the reason.
+// No file may be larger than a megabyte: writes fail as on a full disk, with another number for the reason.
 it('out of disk: nothing is quarantined, all waits until there is room', async () => {
   await server.process.stop();
-  await start("trap '' XFSZ; ulimit -f 64");
-  const event = await change('no room');
-  const { batchItemFailures } = await indexStream(event);
-  expect(batchItemFailures).toHaveLength(1);
+  await start("trap '' XFSZ; ulimit -f 2048");
+  const ids = await Promise.all(Array.from({ length: 20 }, () => office('small')));
+  const keys = ids.map((id) => Office.key(org, id));
+  for (const row of await roster.services.table.batchGet(keys))
+    await roster.services.table.batchWrite([{ Put: { Item: { ...row, name: 'large '.repeat(20_000) } } }]);
+  const event = eventOf(...keys.map((key) => recordOf(key)));
+  expect((await indexStream(event)).batchItemFailures.length).toBeGreaterThan(0);
   expect((await search('quarantine', 'list')).out).toBe('Nothing is in quarantine.\n');
   await server.process.stop();
   await start();
@@ -149,18 +151,15 @@ it('out of disk: nothing is quarantined, all waits until there is room', async (
 it('task queue full: all waits until tasks that are done are deleted', async () => {
   await server.process.stop();
   await start('export MEILI_MAX_TASK_DB_SIZE=1MiB');
-  const isFull = async () => {
-    // A task on an index of nobody's, which takes up room.
-    const sent = Array.from({ length: 50 }, () =>
-      client()
-        .createIndex('a-filler')
-        .then(
-          () => false,
-          () => true,
-        ),
-    );
-    return (await Promise.all(sent)).some(Boolean);
-  };
+  // Tasks that hold a long text each, on an index that nobody has.
+  const isFull = () =>
+    client()
+      .index('a-filler')
+      .deleteDocuments({ filter: `a = ${'x'.repeat(40_000)}` })
+      .then(
+        () => false,
+        () => true,
+      );
   await vi.waitUntil(isFull, { timeout: 50_000, interval: 1 });
   const event = await change('queued');
   expect((await indexStream(event)).batchItemFailures).toHaveLength(1);
