@@ -177,7 +177,7 @@ function testClock(): TestClock {
   let now = new Date(NOW);
   return {
     now: () => now,
-    monotonicMs: real.monotonicMs,
+    monotonicMs: () => now.getTime(),
     sleep: real.sleep,
     backOff: real.backOff,
     set: (time) => {

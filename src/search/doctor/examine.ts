@@ -9,7 +9,7 @@ import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
 import { indexTargets } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { readExpected } from './expected.ts';
-import { type Compared, type Drift, type RecheckServices, recheck, targetOf } from './recheck.ts';
+import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
 import { differingSettings } from './settings.ts';
 import { suspectsOf } from './suspects.ts';
 
@@ -71,36 +71,57 @@ export async function examine(
   const { documents } = await readExpected({ table, clock, budget }, searches, onRows);
   const entries = await quarantineEntries.list(table, 'entries', clock.now());
   const quarantined = new Set(entries.map(({ quarantine }) => quarantine));
-  const examined: Examined[] = [];
+  const sighted: Sighted[] = [];
   for (const search of searches) {
     const state = states.get(search);
     for (const { index, name } of state ? indexTargets(search, state, run) : []) {
-      const compared = { search, index, name };
-      const found = await compare({ table, engine, clock, patienceMs }, compared, documents.get(index) ?? new Map());
+      const sight = await look(engine, { search, index, name }, documents.get(index) ?? new Map());
       // It may have been the index of a rebuild that ended meanwhile.
-      if (found.isGone && !(await isWritten(table, compared, run))) continue;
-      const { drift } = found;
-      for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
-      const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
-      examined.push({ ...compared, ...found, quarantined: own });
+      if (!sight.isGone || (await isWritten(table, sight, run))) sighted.push(sight);
     }
   }
+  // All at once: each takes as long as differences must last.
+  const examined = await Promise.all(
+    sighted.map(async ({ ids, ...sight }): Promise<Examined> => {
+      const { search, isGone } = sight;
+      const drift: Map<string, Drift> = isGone
+        ? new Map(ids.map((id) => [id, 'missing']))
+        : await recheck({ table, engine, clock, patienceMs }, sight, ids);
+      for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
+      const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
+      return { ...sight, drift, quarantined: own };
+    }),
+  );
   if (run === undefined) metrics.put({ Drift: examined.reduce((sum, { drift }) => sum + drift.size, 0) });
   return examined;
 }
 
-async function compare(services: RecheckServices, compared: Compared, expected: ReadonlyMap<string, string>) {
-  const { engine } = services;
+/** An index at first sight, and the ids of documents that may differ. */
+interface Sighted extends Omit<Examined, 'drift' | 'quarantined'> {
+  readonly ids: readonly string[];
+}
+
+async function look(engine: Engine, compared: Compared, expected: ReadonlyMap<string, string>): Promise<Sighted> {
   const { index, name } = compared;
   try {
     const settings = differingSettings(index.settings, (await engine.settings(name)) ?? {});
-    const { documents, ids } = await suspectsOf(engine, name, expected);
-    const drift = await recheck(services, compared, ids);
-    return { documents, expected: expected.size, drift, isGone: false, settings };
+    return {
+      ...compared,
+      ...(await suspectsOf(engine, name, expected)),
+      expected: expected.size,
+      isGone: false,
+      settings,
+    };
   } catch (error) {
     if (!isMissingIndex(error)) throw error;
-    const drift = new Map([...expected.keys()].map((id): [string, Drift] => [id, 'missing']));
-    return { documents: 0, expected: expected.size, drift, isGone: true, settings: [] };
+    return {
+      ...compared,
+      documents: 0,
+      ids: [...expected.keys()],
+      expected: expected.size,
+      isGone: true,
+      settings: [],
+    };
   }
 }
 
