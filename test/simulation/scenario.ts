@@ -156,6 +156,8 @@ export async function play(
     faults.calm();
     mishaps.calm();
     isCalm = true;
+    // Until whatever was lost has been noticed.
+    await world.sleep(2 * MINUTE_MS);
     await quiet();
     const { discarded } = lambda;
     const keys = discarded.flatMap(({ entries }) => entries.map(({ key }) => key));

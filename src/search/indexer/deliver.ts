@@ -47,9 +47,13 @@ export async function deliver(
   const { engine } = services;
   const additions = splitBySize(documents).map((part) => add(services, writer, index, part));
   const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, string>> => {
-    const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
-    if (task.status !== 'succeeded') throw taskError(task, index);
-    return new Map();
+    for (let attempt = 1; ; attempt++) {
+      const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
+      if (task.status === 'succeeded') return new Map();
+      // It was batched with documents that fail every batch, of this delivery, say: without them it succeeds.
+      if (task.error?.code !== 'internal' || attempt === ATTEMPTS_ALONE) throw taskError(task, index);
+      await services.clock.backOff(attempt);
+    }
   });
   const guilty = new Map((await allDone([...additions, ...removals])).flatMap((found) => [...found]));
   const [first] = documents;
