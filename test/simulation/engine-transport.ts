@@ -32,12 +32,19 @@ interface Caller<T> {
   giveUp(afterMs: number, mayHaveArrived?: boolean): void;
 }
 
-const ANY = ['engine.refused', 'engine.lostRequest', 'engine.lostAnswer', 'engine.late', 'engine.busy'] as const;
+const ANY = [
+  'engine.refused',
+  'engine.lostRequest',
+  'engine.lostAnswer',
+  'engine.late',
+  'engine.slow',
+  'engine.busy',
+] as const;
 const WRITE = [...ANY, 'engine.slowBody'] as const;
 
 /** Proxies, and machines that were suspended, hold requests for minutes. */
 const LATE_MS = 240_000;
-const SLOW_BODY_MS = 20_000;
+const SLOW_BODY_MS = 50_000;
 
 /** Brings requests to the engine and answers back, or does not. */
 export class EngineTransport {
@@ -66,6 +73,12 @@ export class EngineTransport {
       case 'engine.slowBody':
         caller.giveUp(timeoutMs);
         this.#arrive(thereMs, random.between(0, SLOW_BODY_MS), request, caller);
+        break;
+      case 'engine.slow':
+        this.#arrive(random.between(0, timeoutMs / 2), 0, request, {
+          ...caller,
+          answer: (outcome) => world.schedule(random.between(0, timeoutMs / 2), () => caller.answer(outcome)),
+        });
         break;
       case 'engine.refused':
         caller.giveUp(thereMs, false);

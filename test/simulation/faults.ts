@@ -11,6 +11,8 @@ export const FAULTS = [
   'engine.lostAnswer',
   /** The client gives up, and the request arrives up to minutes later. */
   'engine.late',
+  /** The request, or its answer, is held up for seconds, though not so long that the client gives up. */
+  'engine.slow',
   /** Overloaded: 503 before any effect. */
   'engine.busy',
   /** The key is checked when the headers arrive, and the write is registered up to seconds later. */
@@ -23,6 +25,8 @@ export const FAULTS = [
   'table.lostAnswer',
   /** The answer is lost and the client's own second attempt is answered. */
   'table.resent',
+  /** As with the engine. */
+  'table.slow',
   /** Some of the items of a batch are written, and then the table is overloaded. */
   'table.partial',
   /** An environment ends in the middle of an invocation. */

@@ -74,7 +74,11 @@ export class Operator {
     const skewMs = this.#random.between(-maxSkewMs, maxSkewMs);
     const process = world.process(`${this.#name}-${++this.#processes}`, { skewMs });
     if (mayCrash())
-      process.crashAt({ calls: this.#random.integer(1, CRASH_WITHIN), isSent: this.#random.chance(0.5), onCrash });
+      process.crashAt({
+        calls: Math.ceil(CRASH_WITHIN ** this.#random.between(0.3, 1)),
+        isSent: this.#random.chance(0.5),
+        onCrash,
+      });
     const done = process.guard(work(indexerServices(this.#options, process), process.name)).then(
       () => true,
       (error: unknown) => {

@@ -1,8 +1,10 @@
+import { isRecordKey } from '../../src/entities/core/records.ts';
 import type { Delete, Put, Row, TableKey } from '../../src/entities/core/statements.ts';
 import { keyText, statementKey } from '../../src/entities/core/statements.ts';
 import type { ScannableTable } from '../../src/entities/core/table.ts';
 import type { Engine, TaskState } from '../../src/search/engine/engine.ts';
 import type { Outside, Sabotage } from './indexer-process.ts';
+import { isRecordOf } from './record-keys.ts';
 
 /** The same service with some methods replaced. */
 const withMethods = <T extends object>(service: T, methods: Partial<T>): T =>
@@ -20,9 +22,6 @@ const onTable =
 const onEngine =
   (replace: (engine: Engine, outside: Outside) => Partial<Engine>): Sabotage =>
   (outside) => ({ ...outside, engine: withMethods(outside.engine, replace(outside.engine, outside)) });
-
-const isRecordOf = (entity: string, { pk }: TableKey): boolean => pk.startsWith(`$roster#org_-#${entity}_`);
-const isRecord = ({ pk }: TableKey): boolean => pk.startsWith('$roster#org_-#');
 
 /** While a batch is under way, items or states of it are read as they were when it began. */
 const frozenWhileSending = (isFrozen: (key: TableKey) => boolean): Sabotage =>
@@ -88,7 +87,7 @@ const onTasks = (answer: (task: TaskState, sent: number) => TaskState): Sabotage
  */
 export const SABOTAGES = {
   /** Step 4: items are read again after writing. */
-  'no re-read': () => frozenWhileSending((key) => !isRecord(key)),
+  'no re-read': () => frozenWhileSending((key) => !isRecordKey(key)),
   /** Step 4: the states of the indexes are read again too. */
   'no epoch fence': () => frozenWhileSending((key) => isRecordOf('searchState', key)),
   /** Step 3: 202 is not success. */
@@ -121,21 +120,6 @@ export const SABOTAGES = {
     onTable((table) => ({
       batchGet: (keys, options) => table.batchGet(keys, { ...options, consistent: false }),
     })),
-  /** A restored server gives numbers again. */
-  'tasks known by number alone': () => {
-    const times = new Map<number, string>();
-    return onEngine((engine) => ({
-      async addDocuments(key, index, body) {
-        const ref = await engine.addDocuments(key, index, body);
-        times.set(ref.uid, ref.enqueuedAt);
-        return ref;
-      },
-      async task(uid) {
-        const task = await engine.task(uid);
-        return task && { ...task, enqueuedAt: times.get(uid) ?? task.enqueuedAt };
-      },
-    }));
-  },
   /** What can't be indexed is listed. */
   'no quarantine': () =>
     onTable((table) => ({

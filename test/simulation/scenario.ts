@@ -14,6 +14,7 @@ import { Mishaps } from './mishaps.ts';
 import { createNetwork } from './network.ts';
 import { Operator } from './operator.ts';
 import type { Process } from './process.ts';
+import { isRecordOf } from './record-keys.ts';
 import { refuses } from './roster-items.ts';
 import { createTableModel } from './table-model.ts';
 import { Workload } from './workload.ts';
@@ -103,8 +104,14 @@ export async function play(
       schedule.redeploy();
     },
   });
-  let crashes = 0;
   let isCalm = false;
+  // Whoever writes while the indexes change their places is the most likely to find them wrong.
+  table.stream.subscribe((_shard, { key }) => {
+    if (isCalm || !isRecordOf('searchState', key)) return;
+    const phase = table.get(key, { consistent: true })?.['phase'];
+    if (phase !== 'live') workload.burst(random.pick([200, 2_000, 10_000]));
+  });
+  let crashes = 0;
   const operatorOptions = {
     ...indexer,
     maxSkewMs,
@@ -142,11 +149,15 @@ export async function play(
   const found: string[] = [];
   world.spawn(async () => {
     await workload.run();
+    // Time for rebuilds under faults, now and then.
+    if (random.chance(0.5)) await world.sleep(random.between(0, 120_000));
     await world.sleep(random.between(0, 20_000));
     world.trace('calm', '');
     faults.calm();
     mishaps.calm();
     isCalm = true;
+    // Until whatever was lost has been noticed.
+    await world.sleep(2 * MINUTE_MS);
     await quiet();
     const { discarded } = lambda;
     const keys = discarded.flatMap(({ entries }) => entries.map(({ key }) => key));

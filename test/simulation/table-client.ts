@@ -37,8 +37,9 @@ const BATCH_GET_KEYS = 100;
 const BATCH_WRITE_ITEMS = 25;
 /** How long the real client tries, all its attempts together. */
 const PATIENCE_MS = 15_000;
+const SLOW_MS = 4_000;
 
-const READ = ['table.throttled', 'table.lostRequest'] as const;
+const READ = ['table.throttled', 'table.lostRequest', 'table.slow'] as const;
 const WRITE = [...READ, 'table.lostAnswer'] as const;
 
 /** The table as a process far from it sees it. */
@@ -122,6 +123,12 @@ export class TableClient implements ScannableTable {
     switch (fault) {
       case 'table.throttled':
         fail(thereMs + random.between(1, 1_000));
+        break;
+      case 'table.slow':
+        world.schedule(random.between(0, SLOW_MS), () => {
+          const outcome = outcomeOf(perform);
+          world.schedule(random.between(0, SLOW_MS), () => answer(outcome));
+        });
         break;
       case 'table.lostRequest':
         fail(random.between(1, PATIENCE_MS));

@@ -52,6 +52,12 @@ export class Workload {
     }
   }
 
+  /** Writes a few times within a while: when indexes are swapped, say. */
+  burst(withinMs: number): void {
+    for (let i = this.#random.integer(0, 12); i > 0; i--)
+      this.#world.schedule(this.#random.between(0, withinMs), () => this.#write());
+  }
+
   #write(): void {
     const kind = this.#random.between(0, 1);
     const item = this.#random.pick(this.#items);

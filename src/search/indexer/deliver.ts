@@ -47,15 +47,32 @@ export async function deliver(
   const { engine } = services;
   const additions = splitBySize(documents).map((part) => add(services, writer, index, part));
   const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, string>> => {
-    const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
-    if (task.status !== 'succeeded') throw taskError(task, index);
-    return new Map();
+    for (let attempt = 1; ; attempt++) {
+      const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
+      if (task.status === 'succeeded') return new Map();
+      // It was batched with documents that fail every batch, of this delivery, say: without them it succeeds.
+      if (task.error?.code !== 'internal' || attempt === ATTEMPTS_ALONE) throw taskError(task, index);
+      await services.clock.backOff(attempt);
+    }
   });
   const guilty = new Map((await allDone([...additions, ...removals])).flatMap((found) => [...found]));
-  // A disk that is full, say, in words that nobody has met yet.
-  if (guilty.size === documents.length && guilty.size > 1)
+  const [first] = documents;
+  if (first && guilty.size === documents.length && guilty.size > 1 && !(await takesAny(services, writer, index, first)))
     throw new SearchWriteError(`${index} takes none of ${guilty.size} documents: ${[...guilty.values()][0]}`);
   return guilty;
+}
+
+/**
+ * Whether the index takes a document without contents. If not, others are not to blame either: the disk is full, say, in
+ * words that nobody has met yet. It has the id of one that is to be deleted next, so that nothing is left of it.
+ */
+async function takesAny(
+  services: TaskServices,
+  writer: Writer,
+  index: string,
+  { id, org }: Document,
+): Promise<boolean> {
+  return (await problemOfAddition(services, writer, index, [{ id, org }])) === undefined;
 }
 
 /** Adds documents by one request, or by several when that fails. */

@@ -27,7 +27,9 @@ const NEWEST = 'newest-task';
  */
 export async function watchServer(services: WatchServices): Promise<void> {
   const { table, engine, clock } = services;
-  const [before, newest] = await Promise.all([markers.get(table, NEWEST), engine.newestTask()]);
+  // One after the other: a task that somebody else notes after the server was asked would seem to be lost.
+  const before = await markers.get(table, NEWEST);
+  const newest = await engine.newestTask();
   const [uid, enqueuedAt = ''] = before?.state.split(' ') ?? [];
   if (before && !(await knows(engine, { uid: Number(uid), enqueuedAt }, newest))) await noteRestored(services);
   if (newest && newest.enqueuedAt !== enqueuedAt)
