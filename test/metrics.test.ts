@@ -3,10 +3,16 @@ import { indexStream } from '../handler.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office, Task } from '../src/entities/index.ts';
 import { emfMetrics, loggedMetrics, METRICS, type Measurements, type Metrics } from '../src/metrics.ts';
+import { realClock } from '../src/runtime.ts';
+import { documentId } from '../src/search/define.ts';
+import { examine } from '../src/search/doctor/examine.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { batchRecords, LAST_BATCH } from '../src/search/indexer/batch-report.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { runs } from '../src/search/rebuild/run.ts';
 import { unavailable } from './support/fault-proxy.ts';
+import { searchEngine, uidOf } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
@@ -135,6 +141,22 @@ it('the upkeep counts the writers whose requests may still arrive', async () => 
   await indexer()(eventOf(recordOf(Office.key(org, id))));
   heal();
   expect(await suspects()).toBe(before + 1);
+});
+
+it('the doctor measures the drift of live indexes, and a rebuild how far it is', async () => {
+  const services = { ...roster.services, metrics, clock: realClock() };
+  const id = await office('drifting');
+  await indexer()(eventOf(recordOf(Office.key(org, id))));
+  await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteDocument(documentId(org, id)).waitTask();
+  measured = [];
+  const [examined] = await examine(services, [officeSearch], { patienceMs: 0 });
+  expect(measured).toEqual([{ Drift: examined?.drift.size }]);
+  expect(examined?.drift.get(documentId(org, id))).toBe('missing');
+  measured = [];
+  const { run } = await rebuild(services, [officeSearch], { owner: 'test', soakMs: 0, patienceMs: 200 });
+  const rows = measured.map(({ RebuiltRows }) => RebuiltRows);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.at(-1)).toBe((await runs.get(roster.services.table, run))?.rows);
 });
 
 describe('the embedded metric format', () => {
