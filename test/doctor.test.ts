@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Row } from '../src/entities/core/statements.ts';
 import { createItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
@@ -101,10 +101,12 @@ describe('what is wrong is found, and repaired', () => {
     [
       'a document whose item has expired and is not deleted yet',
       async () => {
-        const expiring = row('expiring', { expires: 2_000_000_000 });
+        const expires = Math.floor(Date.now() / 1_000) + 2;
+        const expiring = row('expiring', { expires });
         await roster.services.table.batchWrite([{ Put: { Item: expiring } }]);
         await apply(services(), [expiring]);
-        await roster.services.table.batchWrite([{ Put: { Item: row('expiring', { expires: 1 }) } }]);
+        await roster.indexed();
+        await vi.waitUntil(() => Date.now() >= expires * 1_000, { timeout: 10_000 });
         return [documentId(org, 'expiring'), 'expired'];
       },
     ],
@@ -192,5 +194,5 @@ it('healing repairs damaged indexes and strikes the note of it, but not of what 
     firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'later'))),
   );
   await heal(services(), [officeSearch], { patienceMs: 0 });
-  expect((await searchStates.get(roster.services.table, 'office'))?.damage).toBe('later');
+  expect((await searchStates.get(roster.services.table, 'office'))?.damage).toMatch(/^later, /);
 });

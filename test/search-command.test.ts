@@ -262,7 +262,7 @@ describe('quarantine', () => {
     await apply(services, [key]);
     const id = `office_acme_${office}`;
     expect((await search('quarantine', 'list')).out).toMatch(
-      new RegExp(`^key +since +attempts +reason\\n${id} +2\\S+ +1 +_geo.lat is not degrees`),
+      new RegExp(`^key +since +attempts +reason\\n${id} +2\\S+ +\\d+ +_geo.lat is not degrees`),
     );
     expect((await search('quarantine', 'show', id)).out).toMatch(/organization +acme[\s\S]*item +version 1/);
     expect(await search('quarantine', 'show', 'no')).toMatchObject({
