@@ -37,6 +37,10 @@ it.each([
   [106, 'settings that came late made an index of a finished rebuild again'],
   [342, 'a comparison that was slower than its patience found nothing wrong'],
   [454, 'a server looked restored when somebody else noted a newer task in between'],
+  [549, 'a deletion that was batched with a poisonous item stopped a shard'],
+  [1743, 'a rebuild whose index was deleted after it was filled never ended'],
+  [3247, 'a rebuild that another process had ended was recorded anew'],
+  [3704, 'a swap of indexes of which one was gone blocked all writes for ever'],
   [253, 'two poisonous items next to each other stopped a shard for ever'],
 ])('plays seed %i: %s', async (seed) => {
   expect((await play(seed)).differences).toEqual([]);

@@ -22,6 +22,11 @@ export class ServerRestoredError extends SearchWriteError {
   override readonly code = 'SEARCH_SERVER_RESTORED';
 }
 
+/** Indexes can't be swapped as a rebuild wants it: one is gone, or somebody else has swapped some of them. */
+export class SwapImpossibleError extends SearchWriteError {
+  override readonly code = 'SEARCH_SWAP_IMPOSSIBLE';
+}
+
 /** A rebuild's indexes are not being built any more: it was finished or given up by somebody else. */
 export class RunOverError extends RosterError {
   readonly code = 'SEARCH_RUN_OVER';

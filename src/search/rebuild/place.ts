@@ -87,6 +87,22 @@ export async function finish(services: RebuildServices, run: Run): Promise<void>
   await remove(services, run);
 }
 
+/**
+ * Gives a rebuild up whose indexes can't be swapped: the swap that failed was processed, so none is under way. Until the
+ * live ones have been compared with the table, nobody knows what they hold.
+ */
+export async function giveUp(services: RebuildServices, run: Run, reason: string): Promise<void> {
+  services.log.error({ run: run.id, reason }, 'indexes can not be swapped; their rebuild is given up');
+  await moveOn(services, run, ['preparing', 'building', 'swapping', 'soaking', 'restoring'], (current) => ({
+    ...current,
+    phase: 'removing',
+    // Even in any case, and another one than before.
+    epoch: current.epoch + 2 - (current.epoch % 2),
+    damage: `a swap of the indexes failed: ${reason}`.slice(0, 400),
+  }));
+  await remove(services, run);
+}
+
 /** Nobody writes these indexes any more. */
 async function remove(services: RebuildServices, run: Run): Promise<void> {
   for (const index of run.searches.flatMap(({ indexes }) => indexes)) {

@@ -1,12 +1,12 @@
 import type { EntitySearch } from '../define.ts';
 import { type Examined, examine } from '../doctor/examine.ts';
 import { repair } from '../doctor/repair.ts';
-import { SearchWriteError } from '../indexer/errors.ts';
+import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun } from './begin.ts';
 import { fill, prepare, type RebuildServices } from './fill.ts';
-import { finish, putInPlace, rollBack } from './place.ts';
+import { finish, giveUp, putInPlace, rollBack } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
 
 /** What a rebuild is doing. */
@@ -63,6 +63,14 @@ export async function rebuild(
   const run = await beginRun(services, searches, services.ids.next(), options.owner);
   try {
     return { run: run.id, status: await keepAlive(services.clock, run, () => advance(services, run, options)) };
+  } catch (error) {
+    if (error instanceof SwapImpossibleError) {
+      await giveUp(services, run, error.message);
+      return { run: run.id, status: 'ended' };
+    }
+    // Whoever has ended it may have done so before this process recorded it anew.
+    if (error instanceof RunOverError && (await phasesOf(services, run)).size === 0) await run.end();
+    throw error;
   } finally {
     // So that nobody need wait for the lease to end; whoever has taken over keeps it.
     await run
@@ -76,6 +84,10 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   const { maxRcu, soakMs, onProgress = () => undefined } = options;
   const shouldStop = () => options.signal?.aborted === true || clock.monotonicMs() >= (options.stopAtMs ?? Infinity);
   const phases = await phasesOf(services, run);
+  if (phases.size === 0) {
+    await run.end();
+    return 'ended';
+  }
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
   if (phases.has('removing') || phases.has('restoring')) {
     await (phases.has('restoring') ? rollBack : finish)(services, run);
@@ -97,10 +109,11 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   return 'soaking';
 }
 
-const phasesOf = async ({ table }: RebuildServices, run: Run) =>
-  new Set(
-    await Promise.all(run.searches.map(async ({ entity }) => (await searchStates.get(table, entity.name))?.phase)),
-  );
+/** How far it is with each of its entities; none once it is over. */
+const phasesOf = async ({ table }: RebuildServices, run: Run) => {
+  const states = await Promise.all(run.searches.map(({ entity }) => searchStates.get(table, entity.name)));
+  return new Set(states.flatMap((state) => (state?.run === run.id ? [state.phase] : [])));
+};
 
 const damageOf = async ({ table }: RebuildServices, run: Run) =>
   new Map(

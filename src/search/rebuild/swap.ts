@@ -1,5 +1,5 @@
 import { EngineUnavailable } from '../engine/errors.ts';
-import { SearchWriteError } from '../indexer/errors.ts';
+import { SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { outlast } from '../indexer/outlast.ts';
 import { besideName } from '../indexer/state.ts';
 import { processed, taskError } from '../indexer/tasks.ts';
@@ -22,7 +22,7 @@ export async function identitiesOf({ engine }: RebuildServices, run: Run): Promi
   return Object.fromEntries(
     pairsOf(run).map(([, beside]) => {
       const createdAt = found.get(beside);
-      if (createdAt === undefined) throw new SearchWriteError(`there is no index "${beside}" to put in place`);
+      if (createdAt === undefined) throw new SwapImpossibleError(`there is no index "${beside}" to put in place`);
       return [beside, createdAt];
     }),
   );
@@ -46,6 +46,7 @@ export async function swap(services: RebuildServices, run: Run, wanted: 'live' |
     await run.change({ swapKey: key.uid });
     try {
       const task = await processed(services, await engine.swapIndexes(key, pairsOf(run)));
+      if (task.error?.code === 'index_not_found') throw new SwapImpossibleError(task.error.message);
       if (task.status !== 'succeeded') throw taskError(task, 'swap');
       // It was answered, so it can't come again.
       await run.change({ swapKey: undefined });
@@ -69,14 +70,14 @@ async function settle(services: RebuildServices, run: Run): Promise<void> {
   await run.change({ swapKey: undefined });
 }
 
-/** Whether the new contents are where they are wanted. @throws SearchWriteError when only some of them are */
+/** Whether the new contents are where they are wanted. @throws SwapImpossibleError when only some of them are */
 async function isInPlace({ engine }: RebuildServices, run: Run, wanted: 'live' | 'beside'): Promise<boolean> {
   const found = new Map((await engine.indexes()).map(({ uid, createdAt }) => [uid, createdAt]));
   const { createdOn = {} } = run.values;
   const pairs = pairsOf(run);
   const right = pairs.filter(([live, beside]) => found.get(wanted === 'live' ? live : beside) === createdOn[beside]);
   if (right.length > 0 && right.length < pairs.length)
-    throw new SearchWriteError(
+    throw new SwapImpossibleError(
       `only ${right.map(([live]) => live).join(', ')} hold the new contents: who swapped them?`,
     );
   return right.length > 0;
