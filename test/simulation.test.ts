@@ -5,10 +5,10 @@ import { playSeedsInParallel } from './simulation/seed-workers.ts';
 
 const names = Object.keys(SABOTAGES) as SabotageName[];
 
-/** Played in CI; a smaller number for a quick look. */
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 20_000);
+/** For a quick look, beside tests that need the machine themselves; CI plays 20,000 by the command, alone. */
+const SEEDS = 500;
 
-it('keeps indexes equal to the table, whatever goes wrong', { timeout: 1_200_000 }, async () => {
+it('keeps indexes equal to the table, whatever goes wrong', { timeout: 600_000 }, async () => {
   const { seeds, failures } = await playSeedsInParallel({ from: 1, to: SEEDS });
   const replays = failures.map(({ seed, differences }) => [
     `npm run simulate -- --seed ${seed}`,
