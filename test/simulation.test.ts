@@ -41,6 +41,7 @@ it.each([
   [1743, 'a rebuild whose index was deleted after it was filled never ended'],
   [3247, 'a rebuild that another process had ended was recorded anew'],
   [3704, 'a swap of indexes of which one was gone blocked all writes for ever'],
+  [606, 'the loss of an emptied server was noted again after its repair'],
   [253, 'two poisonous items next to each other stopped a shard for ever'],
 ])('plays seed %i: %s', async (seed) => {
   expect((await play(seed)).differences).toEqual([]);

@@ -31,6 +31,8 @@ export const FAULTS = [
   'table.partial',
   /** An environment ends in the middle of an invocation. */
   'lambda.crash',
+  /** An environment stands still for a while in the middle of an invocation, as a virtual machine may. */
+  'lambda.stalled',
   /** An idle environment is thrown away, and with it what its module remembered. */
   'lambda.retired',
   /** A batch that was accepted is delivered again, and all that came after it. */

@@ -26,6 +26,9 @@ interface Environment {
 /** The invocation ended without an answer. */
 export class InvocationFailed extends Error {}
 
+/** Longest time that one stands still. */
+const STALL_MS = 30_000;
+
 /** Calls within which an environment that is to crash does so. */
 const CRASH_WITHIN = 25;
 
@@ -62,6 +65,7 @@ export class LambdaEnvironments {
       const onCrash = () => faults.happened('lambda.crash');
       process.crashAt({ calls: random.integer(1, CRASH_WITHIN), isSent: random.chance(0.5), onCrash });
     }
+    if (faults.occurs('lambda.stalled')) this.#stall(process);
     const answer = async () => environment.handler(event);
     const failure = process.crashed.then(() => {
       throw new InvocationFailed(`${process.name} ended`);
@@ -74,6 +78,16 @@ export class LambdaEnvironments {
       if (version !== this.#version) process.crash();
       if (process.isUp) this.#idle.push(environment);
     }
+  }
+
+  /** What is under way goes on meanwhile, and what comes of it is seen all at once. */
+  #stall(process: Process): void {
+    const { world, random } = this.#options;
+    world.schedule(random.between(0, 300), () => {
+      process.freeze();
+      // Idle ones stay frozen; nothing of them would be left to run but what they left to be done.
+      world.schedule(random.between(0, STALL_MS), () => process.thaw());
+    });
   }
 
   #take(): Environment {

@@ -118,7 +118,7 @@ export class LambdaLane {
     world.trace('deliver', `${batch[0]?.record.eventID} and ${batch.length - 1} more`);
     if (!faults.occurs('lambda.overlap')) return outcome;
     // Thought dead: what it answers is not heard any more, and it goes on beside the next invocation.
-    await Promise.race([outcome, world.sleep(random.between(1, 2_000))]);
+    await Promise.race([outcome, world.sleep(random.between(1, 1_000))]);
     return { accepted: 0, isWhole: false };
   }
 }

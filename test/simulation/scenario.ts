@@ -107,7 +107,7 @@ export async function play(
   let isCalm = false;
   // Whoever writes while the indexes change their places is the most likely to find them wrong.
   table.stream.subscribe((_shard, { key }) => {
-    if (isCalm || !isRecordOf('searchState', key)) return;
+    if (isCalm || !(isRecordOf('searchState', key) || isRecordOf('searchRun', key))) return;
     const phase = table.get(key, { consistent: true })?.['phase'];
     if (phase !== 'live') workload.burst(random.pick([200, 2_000, 10_000]));
   });

@@ -32,6 +32,8 @@ export async function watchServer(services: WatchServices): Promise<void> {
   const newest = await engine.newestTask();
   const [uid, enqueuedAt = ''] = before?.state.split(' ') ?? [];
   if (before && !(await knows(engine, { uid: Number(uid), enqueuedAt }, newest))) await noteRestored(services);
+  // An emptied server has none: what was known of it goes, or the same loss would be noted again when it was repaired.
+  if (before && !newest) await table.batchWrite([markers.delete(NEWEST)]);
   if (newest && newest.enqueuedAt !== enqueuedAt)
     await markers.replace(table, NEWEST, { state: `${newest.uid} ${newest.enqueuedAt}` }, clock.now(), before);
 }
