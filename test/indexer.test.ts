@@ -4,7 +4,7 @@ import { encodePart } from '../src/entities/core/keys.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { schema } from '../src/schema/index.ts';
 import { searches } from '../src/search/all.ts';
-import { documentId } from '../src/search/define.ts';
+import { BUCKET, bucketOf, documentId } from '../src/search/define.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
@@ -135,6 +135,7 @@ it('a document holds what is declared, encoded for Meilisearch, and nothing else
     office: munich,
     hiredOn: 20200715,
     hireMonthDay: 715,
+    [BUCKET]: bucketOf(`acme_${ada}`),
   };
   expect((await documentsIn(roster, employeeSearch.open))[open.id]).toEqual(open);
   const closed = { ...open, birthMonthDay: 105, salary: { amount: 9_000_000, currency: 'EUR' } };

@@ -147,10 +147,8 @@ it('deletes what nobody refers to, and nothing else', async () => {
   }));
   await searchEngine(roster).createIndex(`${roster.env['SEARCH_INDEX_PREFIX']}task-of-mine`).waitTask();
   const { collected } = await maintain();
-  expect(collected).toEqual({
-    indexes: expect.arrayContaining(['task-0123456789abcdefghjkmnpqrt']),
-    runs: ['0123456789abcdefghjkmnpqrt'],
-  });
+  // The index is gone too, whether the upkeep or the collection came upon it first.
+  expect(collected?.runs).toEqual(['0123456789abcdefghjkmnpqrt']);
   expect(await names()).toEqual([...liveNames, 'task-of-mine'].sort());
   expect(await runs.list(roster.services.table, 'runs', new Date())).toEqual([]);
 });
