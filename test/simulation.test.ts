@@ -7,7 +7,7 @@ import { playSeedsInParallel } from './simulation/seed-workers.ts';
 const UNNOTICED: readonly SabotageName[] = ['no epoch fence'];
 const names = (Object.keys(SABOTAGES) as SabotageName[]).filter((name) => !UNNOTICED.includes(name));
 
-/** For a quick look, beside tests that need the machine themselves; CI plays 20,000 by the command, alone. */
+/** For a quick look, beside tests that need the machine themselves; CI plays more of them by the command, alone. */
 const SEEDS = 500;
 
 it('keeps indexes equal to the table, whatever goes wrong', { timeout: 600_000 }, async () => {
