@@ -60,7 +60,7 @@ export async function collect(
   for (const name of leftovers) await succeeded(services, name, await engine.deleteIndex(name), 'index_not_found');
   const now = clock.now();
   const listed = await runs.list(table, 'runs', now);
-  // Read after the list: a rebuild is recorded before states refer to it.
+  // Read after the list: states refer to a rebuild before it is recorded, and until it is not any more.
   const states = await readStates(table, searches);
   const referred = new Set([...states.values()].map(({ run }) => run));
   const orphans = listed
