@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { generatedProject } from './generated-entities.ts';
 
 /*
  * What the types cost: `tsc` for the project, for generated entities with a write of each, and for those with their
- * GraphQL types. Run it as `node bench/types.ts [entities]`; it fails where a limit is exceeded.
+ * GraphQL types. Run it as `npx node bench/types.ts [entities]`; it fails where a limit is exceeded. With `--no-clock`, as
+ * in CI, seconds are printed, but not judged.
  *
  * Instantiations are the same on every machine, and tell a change of a type for the worse before seconds do. Seconds are
  * for a quiet machine of two cores; those of the processor tell how quiet it was.
@@ -19,12 +21,13 @@ interface Limit {
 
 /** For the project, and for 20 entities; more entities may take more. */
 const LIMITS = {
-  project: { seconds: 5, instantiations: 2_500_000 },
-  entities: { seconds: 3, instantiations: 600_000 },
-  graph: { seconds: 3, instantiations: 2_000_000 },
+  project: { seconds: 5, instantiations: 1_700_000 },
+  entities: { seconds: 3, instantiations: 450_000 },
+  graph: { seconds: 3, instantiations: 1_200_000 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
-const COUNT = Number(process.argv[2] ?? 20);
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { 'no-clock': { type: 'boolean' } } });
+const COUNT = Number(positionals[0] ?? 20);
 const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
 
 interface Cost extends Limit {
@@ -50,7 +53,8 @@ function report(what: string, project: string, limit: Limit): void {
   process.stdout.write(
     `${what}: ${seconds.toFixed(1)} s, ${user.toFixed(1)} s of processor, ${instantiations} instantiations\n`,
   );
-  if (seconds <= limit.seconds && instantiations <= limit.instantiations) return;
+  const inTime = values['no-clock'] || seconds <= limit.seconds;
+  if (inTime && instantiations <= limit.instantiations) return;
   process.stderr.write(`${what} may take ${limit.seconds} s and ${limit.instantiations} instantiations\n`);
   process.exitCode = 1;
 }
