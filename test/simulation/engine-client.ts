@@ -26,11 +26,12 @@ export class EngineClient implements Engine {
   }
 
   addDocuments(key: WriteKey, index: string, body: string): Promise<TaskRef> {
-    return this.#write(`addDocuments ${index}`, key, (server) => server.addDocuments(index, body));
+    return this.#write(`addDocuments ${index}`, key, (server) => server.addDocuments(index, body), isBeside(index));
   }
 
   deleteDocuments(key: WriteKey, index: string, ids: readonly string[]): Promise<TaskRef> {
-    return this.#write(`deleteDocuments ${index}`, key, (server) => server.deleteDocuments(index, ids));
+    const perform = (server: MeilisearchModel) => server.deleteDocuments(index, ids);
+    return this.#write(`deleteDocuments ${index}`, key, perform, isBeside(index));
   }
 
   swapIndexes(key: WriteKey, pairs: readonly (readonly [string, string])[]): Promise<TaskRef> {
@@ -85,11 +86,19 @@ export class EngineClient implements Engine {
 
   #admin<T>(name: string, perform: (server: MeilisearchModel) => T): Promise<T> {
     const admit = () => this.#server.keys.admitAdmin(this.#adminKey);
-    return this.#transport.send({ name, isWrite: false, admit, perform: () => perform(this.#server) });
+    return this.#transport.send({ name, isWrite: false, isBeside: false, admit, perform: () => perform(this.#server) });
   }
 
-  #write(name: string, { key }: WriteKey, perform: (server: MeilisearchModel) => TaskRef): Promise<TaskRef> {
+  #write(
+    name: string,
+    { key }: WriteKey,
+    perform: (server: MeilisearchModel) => TaskRef,
+    isBeside = false,
+  ): Promise<TaskRef> {
     const admit = () => this.#server.keys.admitWriter(key);
-    return this.#transport.send({ name, isWrite: true, admit, perform: () => perform(this.#server) });
+    return this.#transport.send({ name, isWrite: true, isBeside, admit, perform: () => perform(this.#server) });
   }
 }
+
+/** Names of live indexes hold no hyphen. */
+const isBeside = (index: string): boolean => index.includes('-');

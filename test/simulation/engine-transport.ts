@@ -21,6 +21,8 @@ export interface EngineRequest<T> {
   readonly name: string;
   /** Whether its body holds something to register. */
   readonly isWrite: boolean;
+  /** Whether it writes an index beside a live one. */
+  readonly isBeside: boolean;
   /** Refuses keys that are not good. */
   readonly admit: () => void;
   readonly perform: () => T;
@@ -41,6 +43,7 @@ const ANY = [
   'engine.busy',
 ] as const;
 const WRITE = [...ANY, 'engine.slowBody'] as const;
+const BESIDE = [...WRITE, 'engine.slowBeside'] as const;
 
 /** Proxies, and machines that were suspended, hold requests for minutes. */
 const LATE_MS = 240_000;
@@ -65,7 +68,7 @@ export class EngineTransport {
     };
     const nobody: Caller<T> = { answer: () => undefined, giveUp: () => undefined };
     const thereMs = random.latency();
-    const fault = faults.oneOf(request.isWrite ? WRITE : ANY);
+    const fault = faults.oneOf(request.isBeside ? BESIDE : request.isWrite ? WRITE : ANY);
     switch (fault) {
       case undefined:
         this.#arrive(thereMs, 0, request, caller);
@@ -75,6 +78,7 @@ export class EngineTransport {
         this.#arrive(thereMs, random.between(0, SLOW_BODY_MS), request, caller);
         break;
       case 'engine.slow':
+      case 'engine.slowBeside':
         this.#arrive(random.between(0, timeoutMs / 2), 0, request, {
           ...caller,
           answer: (outcome) => world.schedule(random.between(0, timeoutMs / 2), () => caller.answer(outcome)),

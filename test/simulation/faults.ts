@@ -13,6 +13,8 @@ export const FAULTS = [
   'engine.late',
   /** The request, or its answer, is held up for seconds, though not so long that the client gives up. */
   'engine.slow',
+  /** The same for documents of an index beside a live one, which has them long before then. */
+  'engine.slowBeside',
   /** Overloaded: 503 before any effect. */
   'engine.busy',
   /** The key is checked when the headers arrive, and the write is registered up to seconds later. */
@@ -39,6 +41,8 @@ export const FAULTS = [
   'lambda.rewind',
   /** A batch is delivered again while its first invocation, thought dead, still runs. */
   'lambda.overlap',
+  /** A process that rebuilds stands still for a while when a state has just changed. */
+  'operator.stalled',
 ] as const;
 
 /** One thing that can go wrong. */
@@ -100,11 +104,18 @@ export class Faults {
 /** Faults of a world, at these rates. */
 export const createFaults = (world: World, rates: FaultRates): Faults => new Faults(world.random.fork('faults'), rates);
 
+/** These can only happen in the few moments in which indexes change their places, so they must be likely then. */
+const RARE: readonly Fault[] = ['engine.slowBeside', 'operator.stalled'];
+const RARE_MAX = 0.6;
+
 /**
  * Rates that the seed decides: half of the faults never happen, the others at up to `max`. Few at a time find what all
  * together hide.
  */
 export function anyRates(world: World, max: number): FaultRates {
-  const random = world.random.fork('rates');
-  return Object.fromEntries(FAULTS.filter(() => random.chance(0.5)).map((fault) => [fault, random.between(0, max)]));
+  const rates = FAULTS.map((fault): [Fault, number] => {
+    const random = world.random.fork(`rate of ${fault}`);
+    return [fault, random.chance(0.5) ? random.between(0, RARE.includes(fault) ? RARE_MAX : max) : 0];
+  });
+  return Object.fromEntries(rates);
 }

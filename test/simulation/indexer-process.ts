@@ -6,6 +6,7 @@ import type { Engine } from '../../src/search/engine/engine.ts';
 import { applyStream } from '../../src/search/indexer/stream.ts';
 import { createUpkeep } from '../../src/search/indexer/upkeep.ts';
 import { Writers } from '../../src/search/indexer/writers.ts';
+import { maintain } from '../../src/search/maintenance/maintain.ts';
 import type { RebuildServices } from '../../src/search/rebuild/fill.ts';
 import type { StreamFunction } from './lambda-model.ts';
 import type { Network } from './network.ts';
@@ -51,6 +52,15 @@ export function indexerServices(options: IndexerOptions, process: Process): Rebu
   const log = traceLogger(world, process.name);
   const metrics = { put: () => undefined };
   return { ...outside, log, metrics, ids: process.ids, taskTimeoutMs, writers: new Writers({ ...outside, log }) };
+}
+
+/** The function `maintain` of `handler.ts`, loaded by an environment. */
+export function maintainIn(options: IndexerOptions, process: Process): StreamFunction {
+  const services = indexerServices(options, process);
+  return async () => {
+    await maintain(services, process.name);
+    return undefined;
+  };
 }
 
 /** The function `indexStream` of `handler.ts`, loaded by an environment. */

@@ -83,11 +83,8 @@ export class LambdaEnvironments {
   /** What is under way goes on meanwhile, and what comes of it is seen all at once. */
   #stall(process: Process): void {
     const { world, random } = this.#options;
-    world.schedule(random.between(0, 300), () => {
-      process.freeze();
-      // Idle ones stay frozen; nothing of them would be left to run but what they left to be done.
-      world.schedule(random.between(0, STALL_MS), () => process.thaw());
-    });
+    // Where it is idle by then, nothing of it is left to run but what it left to be done.
+    world.schedule(random.between(0, 300), () => process.standStill(random.between(0, STALL_MS)));
   }
 
   #take(): Environment {

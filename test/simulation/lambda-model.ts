@@ -36,6 +36,8 @@ export interface LambdaOptions {
   readonly batchSize?: number;
   /** Concurrent batches of one shard, by partition key. @defaultValue 1 */
   readonly parallelizationFactor?: number;
+  /** The on-failure destination. */
+  readonly onDiscarded?: (discarded: Discarded) => void;
   /** -1 means no limit. @defaultValue -1 */
   readonly maximumRetryAttempts?: number;
   /** -1 means no limit. @defaultValue -1 */
@@ -70,7 +72,11 @@ export class LambdaModel {
           faults,
           random,
           environments: this.environments,
-          onDiscarded: (entries) => this.discarded.push(discarded(shard, entries)),
+          onDiscarded: (entries) => {
+            const info = discarded(shard, entries);
+            this.discarded.push(info);
+            options.onDiscarded?.(info);
+          },
         });
       this.#lanes.set(name, lane);
       lane.add(entry);

@@ -31,7 +31,7 @@ const LOSSES: readonly Mishap[] = ['server.restored', 'server.wiped', 'server.in
 export interface MishapsOptions {
   readonly world: World;
   readonly server: MeilisearchModel;
-  /** When the last one begins, milliseconds from now. */
+  /** When the last one begins, milliseconds from the first. */
   readonly withinMs: number;
   /** How probable each one is. */
   readonly rate: number;
@@ -50,13 +50,18 @@ export class Mishaps {
   constructor(options: MishapsOptions) {
     this.#options = options;
     this.#random = options.world.random.fork('mishaps');
+  }
+
+  /** Plans them, from now on. */
+  begin(): void {
+    const { world, withinMs, rate } = this.#options;
     for (const mishap of MISHAPS) {
-      const isOne = this.#random.chance(options.rate);
+      const isOne = this.#random.chance(rate);
       // Drawn in any case, so that one less does not change the others.
-      const at = this.#random.between(0, options.withinMs);
-      const again = this.#random.between(0, options.withinMs);
+      const at = this.#random.between(0, withinMs);
+      const again = this.#random.between(0, withinMs);
       const times = this.#random.chance(0.3) ? [at, again] : [at];
-      if (isOne) for (const time of times) options.world.schedule(time, () => this.#happen(mishap));
+      if (isOne) for (const time of times) world.schedule(time, () => this.#happen(mishap));
     }
   }
 

@@ -3,6 +3,7 @@ import { finish, rollBack } from '../../src/search/rebuild/place.ts';
 import { rebuild } from '../../src/search/rebuild/rebuild.ts';
 import { Run } from '../../src/search/rebuild/run.ts';
 import { type IndexerOptions, indexerServices } from './indexer-process.ts';
+import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 
 type Services = ReturnType<typeof indexerServices>;
@@ -18,6 +19,8 @@ export interface OperatorOptions extends IndexerOptions {
 /** Calls within which a process that is to crash does so. */
 const CRASH_WITHIN = 600;
 const ATTEMPTS = 80;
+/** Longest time that one stands still. */
+const STALL_MS = 10_000;
 
 /** Starts commands, and starts them again when they fail or crash. */
 export class Operator {
@@ -26,6 +29,7 @@ export class Operator {
   readonly #name: string;
   #processes = 0;
   #busy = 0;
+  #process: Process | undefined;
 
   constructor(options: OperatorOptions, name: string) {
     this.#options = options;
@@ -60,6 +64,11 @@ export class Operator {
     );
   }
 
+  /** Lets what it is doing stand still for a while. */
+  standStill(): void {
+    this.#process?.standStill(this.#random.between(0, STALL_MS));
+  }
+
   /** Does something in one process after the other, until one gets to the end. @throws after very many */
   async untilDone(what: string, work: (services: Services, owner: string) => Promise<unknown>): Promise<void> {
     const { world } = this.#options;
@@ -73,6 +82,7 @@ export class Operator {
     const { world, maxSkewMs, mayCrash, onCrash } = this.#options;
     const skewMs = this.#random.between(-maxSkewMs, maxSkewMs);
     const process = world.process(`${this.#name}-${++this.#processes}`, { skewMs });
+    this.#process = process;
     if (mayCrash())
       process.crashAt({
         calls: Math.ceil(CRASH_WITHIN ** this.#random.between(0.3, 1)),

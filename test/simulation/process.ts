@@ -89,6 +89,12 @@ export class Process {
     this.#frozen ??= [];
   }
 
+  /** Freezes it for a while, as a virtual machine may be. */
+  standStill(ms: number): void {
+    this.freeze();
+    this.#world.schedule(ms, () => this.thaw());
+  }
+
   /** Lets it see all at once what came meanwhile. */
   thaw(): void {
     const reactions = this.#frozen ?? [];

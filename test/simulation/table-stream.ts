@@ -30,6 +30,7 @@ const SERVICE = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as co
 export class TableStream {
   readonly #shards: readonly string[];
   readonly #listeners: StreamListener[] = [];
+  readonly #entries = new Map<string, StreamEntry[]>();
   #sequence = 0;
 
   constructor(shards: number) {
@@ -38,6 +39,17 @@ export class TableStream {
 
   subscribe(listener: StreamListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Where a record is in its shard, for {@link read}. */
+  placeOf(shard: string, sequenceNumber: string): number {
+    const entries = this.#entries.get(shard) ?? [];
+    return entries.findIndex(({ record }) => record.dynamodb?.SequenceNumber === sequenceNumber);
+  }
+
+  /** Records of a shard from a place on. */
+  read(shard: string, from: number, limit: number): readonly StreamEntry[] {
+    return this.#entries.get(shard)?.slice(from, from + limit) ?? [];
   }
 
   append({ key: { pk, sk }, before, after, isExpiry }: StreamChange, nowMs: number): void {
@@ -59,6 +71,9 @@ export class TableStream {
         StreamViewType: 'NEW_AND_OLD_IMAGES',
       },
     };
-    for (const listener of this.#listeners) listener(shard, { key: { pk, sk }, record });
+    const entry = { key: { pk, sk }, record };
+    this.#entries.set(shard, this.#entries.get(shard) ?? []);
+    this.#entries.get(shard)?.push(entry);
+    for (const listener of this.#listeners) listener(shard, entry);
   }
 }

@@ -1,0 +1,149 @@
+import { isRecordKey } from '../../src/entities/core/records.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { anyRates, createFaults, type Faults } from './faults.ts';
+import { recordsIn } from './index-equality.ts';
+import { type IndexerOptions, indexStreamIn, maintainIn, type Sabotage } from './indexer-process.ts';
+import { LambdaEnvironments } from './lambda-environments.ts';
+import { createLambdaModel, type LambdaModel } from './lambda-model.ts';
+import { createMeilisearchModel, type MeilisearchModel } from './meilisearch-model.ts';
+import { Mishaps } from './mishaps.ts';
+import { createNetwork } from './network.ts';
+import { Operator } from './operator.ts';
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+import { isRecordOf } from './record-keys.ts';
+import { refuses } from './roster-items.ts';
+import { createTableModel, type TableModel } from './table-model.ts';
+import { Workload } from './workload.ts';
+import type { World } from './world.ts';
+
+/** How long after its time an item is there at most, milliseconds. */
+const EXPIRY_LAG_MS = 120_000;
+
+/** Servers, functions and people of one seed, and all that goes wrong between them. */
+export class Stage {
+  readonly world: World;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly meilisearch: MeilisearchModel;
+  readonly table: TableModel;
+  readonly indexer: IndexerOptions;
+  readonly lambda: LambdaModel;
+  readonly deadLetters: DeadLetterQueue;
+  /** The function that EventBridge calls. */
+  readonly schedule: LambdaEnvironments;
+  readonly workload: Workload;
+  readonly mishaps: Mishaps;
+  /** Two, so that they can get into each other's way. */
+  readonly operators: readonly [Operator, Operator];
+  /** How often an operator's process has crashed. */
+  crashes = 0;
+  readonly #owners = new Map<string, Process>();
+  #isCalm = false;
+
+  constructor(world: World, sabotage: Sabotage) {
+    this.world = world;
+    const random = world.random.fork('scenario');
+    this.random = random;
+    const faults = createFaults(world, {});
+    this.faults = faults;
+    const maxSkewMs = random.chance(0.3) ? 25_000 : 1_000;
+    const skewMs = random.between(-maxSkewMs, maxSkewMs);
+    this.meilisearch = createMeilisearchModel(world, { faults, refuses, skewMs });
+    this.table = createTableModel(world, { shards: random.integer(1, 2), expiryLagMs: EXPIRY_LAG_MS });
+    const requestTimeoutMs = random.pick([2_000, 10_000, 30_000]);
+    this.indexer = {
+      world,
+      network: createNetwork(world, { engine: this.meilisearch, table: this.table, faults, requestTimeoutMs }),
+      taskTimeoutMs: requestTimeoutMs,
+      sabotage,
+      onKey: (uid, owner) => this.#owners.set(uid, owner),
+    };
+    this.deadLetters = new DeadLetterQueue(world);
+    this.lambda = createLambdaModel(world, this.table, {
+      faults,
+      maxSkewMs,
+      batchSize: random.pick([3, 20, 1_000]),
+      parallelizationFactor: random.integer(1, 3),
+      maximumRetryAttempts: random.chance(0.1) ? 3 : -1,
+      filter: (key) => !isRecordKey(key),
+      onDiscarded: (discarded) => this.deadLetters.send(discarded),
+      start: (process) => indexStreamIn(this.indexer, process),
+    });
+    this.schedule = new LambdaEnvironments({
+      world,
+      faults,
+      random: random.fork('schedule'),
+      name: 'schedule',
+      maxSkewMs,
+      timeoutMs: 900_000,
+      start: (process) => maintainIn(this.indexer, process),
+    });
+    this.workload = new Workload(world, this.table, {
+      writes: random.integer(5, 60),
+      pauseMs: random.pick([50, 1_000, 6_000]),
+      trouble: random.chance(0.5) ? 0 : random.between(0, 0.6),
+    });
+    this.mishaps = new Mishaps({
+      world,
+      server: this.meilisearch,
+      withinMs: random.pick([5_000, 60_000]),
+      rate: random.chance(0.5) ? 0 : 0.2,
+      redeploy: () => {
+        this.lambda.environments.redeploy();
+        this.schedule.redeploy();
+      },
+    });
+    const operatorOptions = {
+      ...this.indexer,
+      maxSkewMs,
+      mayCrash: () => !this.#isCalm && random.chance(0.5),
+      onCrash: () => void this.crashes++,
+    };
+    this.operators = [new Operator(operatorOptions, 'alice'), new Operator(operatorOptions, 'bob')];
+    this.#watchStates();
+  }
+
+  /** Lets things go wrong from now on. */
+  storm(): void {
+    this.faults.storm(anyRates(this.world, this.random.chance(0.3) ? 0.25 : 0.06));
+    this.mishaps.begin();
+  }
+
+  /** Lets nothing more go wrong. */
+  calm(): void {
+    this.world.trace('calm', '');
+    this.faults.calm();
+    this.mishaps.calm();
+    this.#isCalm = true;
+  }
+
+  /** Whether the writer of this key belongs to a process that still runs. */
+  isLive(uid: string): boolean {
+    return this.#owners.get(uid)?.isUp === true;
+  }
+
+  /** Whether nothing is under way or waited for. */
+  get isQuiet(): boolean {
+    const { intents, writers, states } = recordsIn(this.table);
+    return (
+      this.lambda.isIdle &&
+      this.operators.every(({ isBusy }) => !isBusy) &&
+      states.every(({ phase, damage }) => phase === 'live' && damage === undefined) &&
+      intents.length === 0 &&
+      writers.every(({ searchWriter, fencedAt }) => fencedAt === undefined && this.isLive(searchWriter)) &&
+      this.table.rows().every(({ expires }) => expires === undefined)
+    );
+  }
+
+  /** Whoever writes while the indexes change their places is the most likely to find them wrong. */
+  #watchStates(): void {
+    const { table, faults, operators, workload, random } = this;
+    table.stream.subscribe((_shard, { key }) => {
+      if (this.#isCalm || !(isRecordOf('searchState', key) || isRecordOf('searchRun', key))) return;
+      if (faults.occurs('operator.stalled')) for (const operator of operators) operator.standStill();
+      const phase = table.get(key, { consistent: true })?.['phase'];
+      if (phase !== 'live') workload.burst(random.pick([200, 2_000, 10_000]));
+    });
+  }
+}
