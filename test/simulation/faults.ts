@@ -108,6 +108,9 @@ export const createFaults = (world: World, rates: FaultRates): Faults => new Fau
 const RARE: readonly Fault[] = ['engine.slowBeside', 'operator.stalled'];
 const RARE_MAX = 0.6;
 
+/** Nothing but what can bring writers and swaps into each other's way. */
+export const AROUND_SWAPS: FaultRates = { 'engine.slowBeside': 0.4, 'operator.stalled': 0.8 };
+
 /**
  * Rates that the seed decides: half of the faults never happen, the others at up to `max`. Few at a time find what all
  * together hide.

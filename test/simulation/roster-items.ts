@@ -114,9 +114,8 @@ const ITEMS: readonly RosterItem[] = ORGS.flatMap((org) =>
   [1, 2, 3].flatMap((n) => kinds.map((kind) => kind(org, `${kind.name[0]}${n}`))),
 );
 
-/** Some of them, at least two. */
-export function someItems(random: Random): readonly [RosterItem, ...RosterItem[]] {
-  const count = random.integer(2, 14);
+/** So many of them, from one on. */
+export function someItems(random: Random, count: number): readonly [RosterItem, ...RosterItem[]] {
   const first = random.integer(0, ITEMS.length - 1);
   const rest = Array.from({ length: count }, (_, i) => ITEMS[(first + i * 5) % ITEMS.length]);
   const [one = ITEMS[0] as RosterItem, ...others] = rest.flatMap((each) => each ?? []);

@@ -49,12 +49,11 @@ export async function play(
   const stage = new Stage(world, sabotage);
   await makeIndexes(stage);
   stage.storm();
-  planRebuilds(stage);
   stage.workload.begin();
   let isOver = false;
   world.spawn(async () => {
     while (!isOver) {
-      await world.sleep(MINUTE_MS);
+      await world.sleep(5 * MINUTE_MS);
       await maintain(stage);
     }
   });
@@ -89,12 +88,6 @@ async function makeIndexes({ world, indexer }: Stage): Promise<void> {
         () => false,
       ),
     );
-}
-
-/** Some of the seeds have rebuilds, by one operator or two at a time. */
-function planRebuilds({ random, operators }: Stage): void {
-  if (!random.chance(0.3)) return;
-  for (const operator of operators.slice(0, random.integer(1, 2))) operator.rebuildAt(random.between(0, 30_000));
 }
 
 /** What EventBridge calls every minute. */

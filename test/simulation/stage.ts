@@ -1,6 +1,7 @@
 import { isRecordKey } from '../../src/entities/core/records.ts';
+import type { Row } from '../../src/entities/core/statements.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { anyRates, createFaults, type Faults } from './faults.ts';
+import { AROUND_SWAPS, anyRates, createFaults, type Faults } from './faults.ts';
 import { recordsIn } from './index-equality.ts';
 import { type IndexerOptions, indexStreamIn, maintainIn, type Sabotage } from './indexer-process.ts';
 import { LambdaEnvironments } from './lambda-environments.ts';
@@ -38,6 +39,8 @@ export class Stage {
   readonly operators: readonly [Operator, Operator];
   /** How often an operator's process has crashed. */
   crashes = 0;
+  /** Whether this seed has little but swaps: of many other troubles, few leave anything of what goes wrong there. */
+  readonly #isOfSwaps: boolean;
   readonly #owners = new Map<string, Process>();
   #isCalm = false;
 
@@ -45,6 +48,7 @@ export class Stage {
     this.world = world;
     const random = world.random.fork('scenario');
     this.random = random;
+    this.#isOfSwaps = random.chance(0.08);
     const faults = createFaults(world, {});
     this.faults = faults;
     const maxSkewMs = random.chance(0.3) ? 25_000 : 1_000;
@@ -80,6 +84,7 @@ export class Stage {
       start: (process) => maintainIn(this.indexer, process),
     });
     this.workload = new Workload(world, this.table, {
+      items: this.#isOfSwaps ? 15 : random.integer(3, 15),
       writes: random.integer(5, 60),
       pauseMs: random.pick([50, 1_000, 6_000]),
       trouble: random.chance(0.5) ? 0 : random.between(0, 0.6),
@@ -88,7 +93,7 @@ export class Stage {
       world,
       server: this.meilisearch,
       withinMs: random.pick([5_000, 60_000]),
-      rate: random.chance(0.5) ? 0 : 0.2,
+      rate: this.#isOfSwaps || random.chance(0.5) ? 0 : 0.2,
       redeploy: () => {
         this.lambda.environments.redeploy();
         this.schedule.redeploy();
@@ -97,17 +102,21 @@ export class Stage {
     const operatorOptions = {
       ...this.indexer,
       maxSkewMs,
-      mayCrash: () => !this.#isCalm && random.chance(0.5),
+      mayCrash: () => !this.#isCalm && !this.#isOfSwaps && random.chance(0.5),
       onCrash: () => void this.crashes++,
     };
     this.operators = [new Operator(operatorOptions, 'alice'), new Operator(operatorOptions, 'bob')];
     this.#watchStates();
   }
 
-  /** Lets things go wrong from now on. */
+  /** Lets things go wrong from now on, and some of the seeds have rebuilds, by one operator or two at a time. */
   storm(): void {
-    this.faults.storm(anyRates(this.world, this.random.chance(0.3) ? 0.25 : 0.06));
+    const { random, world } = this;
+    this.faults.storm(this.#isOfSwaps ? AROUND_SWAPS : anyRates(world, random.chance(0.3) ? 0.25 : 0.06));
     this.mishaps.begin();
+    if (!this.#isOfSwaps && !random.chance(0.15)) return;
+    const rebuilders = this.operators.slice(0, this.#isOfSwaps ? 1 : random.integer(1, 2));
+    for (const operator of rebuilders) operator.rebuildAt(random.between(0, 30_000));
   }
 
   /** Lets nothing more go wrong. */
@@ -123,7 +132,7 @@ export class Stage {
     return this.#owners.get(uid)?.isUp === true;
   }
 
-  /** Whether nothing is under way or waited for. */
+  /** Whether nothing is under way or waited for, but by operators. */
   get isQuiet(): boolean {
     const { intents, writers, states } = recordsIn(this.table);
     return (
@@ -139,11 +148,18 @@ export class Stage {
   /** Whoever writes while the indexes change their places is the most likely to find them wrong. */
   #watchStates(): void {
     const { table, faults, operators, workload, random } = this;
+    // Whoever always writes mends what was wrong.
+    const eagerness = this.#isOfSwaps ? 1 : random.pick([0.1, 0.3, 1]);
     table.stream.subscribe((_shard, { key }) => {
       if (this.#isCalm || !(isRecordOf('searchState', key) || isRecordOf('searchRun', key))) return;
+      const row = table.get(key, { consistent: true });
+      if (this.#isOfSwaps && !isBeforeSwap(row)) return;
       if (faults.occurs('operator.stalled')) for (const operator of operators) operator.standStill();
-      const phase = table.get(key, { consistent: true })?.['phase'];
-      if (phase !== 'live') workload.burst(random.pick([200, 2_000, 10_000]));
+      if (row?.['phase'] !== 'live' && random.chance(eagerness)) workload.burst(random.pick([200, 2_000, 10_000]));
     });
   }
 }
+
+/** Whether a rebuild knows what it will put in place, and has not begun to. */
+const isBeforeSwap = (run: Row | undefined): boolean =>
+  run?.['createdOn'] !== undefined && run['swapKey'] === undefined && run['soakUntil'] === undefined;

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 /** How much is written, and how often. */
 export interface WorkloadOptions {
   readonly writes: number;
+  /** Of how many items, from 1. */
+  readonly items: number;
   /** Between two writes at most, milliseconds. */
   readonly pauseMs: number;
   /** Of conditions other than sound, from 0 to 1. */
@@ -30,7 +32,7 @@ export class Workload {
     this.#world = world;
     this.#table = table;
     this.#random = world.random.fork('workload');
-    this.#items = someItems(this.#random);
+    this.#items = someItems(this.#random, options.items);
     this.#options = options;
   }
 

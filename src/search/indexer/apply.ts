@@ -135,20 +135,22 @@ async function goAround(
   const settled: Plan[] = [];
   const failed: Plan[] = [];
   const verdicts = new Map<string, Verdict>();
+  // Whoever enters an item in quarantine, or takes it out again, reads it again in any case.
+  const entered = new Set<string>();
+  const isRead = ({ target: { key } }: Plan) => !isVerifiedLater || entered.has(keyText(key));
   let reading = first;
   for (let round = 1; reading.plans.length > 0 && round <= ROUNDS; round++) {
     const before = await afterSwaps(services, reading);
     if (run !== undefined) assertBeside(before, run);
     const sent = await send(services, writer, before, run);
     failed.push(...sent.refused);
-    // Whoever verifies later does not notice that an entry was taken away which somebody else has made since.
-    const told = isVerifiedLater ? sent.taken.filter(({ problem }) => problem) : sent.taken;
-    await quarantine.update(told, services.clock.now());
+    for (const { target, problem } of sent.taken) if (problem) entered.add(keyText(target.key));
+    await quarantine.update(sent.taken.filter(isRead), services.clock.now());
     for (const [plan, problem] of sent.condemned)
       verdicts.set(keyText(plan.target.key), { fingerprint: plan.fingerprint, problem });
     const missing = sent.missing.flatMap(({ plans }) => plans);
     const looked = [...sent.taken, ...sent.condemned.keys(), ...missing];
-    const again = await readAgain(services, looked, isVerifiedLater);
+    const again = await readAgain(services, looked, isRead);
     const plans = again.plans.map((plan) => judged(plan, verdicts));
     const isSteady = ({ search }: Target) => before.states.get(search)?.epoch === again.states.get(search)?.epoch;
     const isSettled = (plan: Plan, i: number) =>
@@ -166,14 +168,17 @@ async function goAround(
   return { settled, failed };
 }
 
-/** The items as they are now; those that somebody verifies later as they were, unless they have a problem. */
-async function readAgain(services: ApplyServices, plans: readonly Plan[], isVerifiedLater: boolean): Promise<Reading> {
-  const targetsOf = (some: readonly Plan[]) => some.map(({ target }) => target);
-  if (!isVerifiedLater) return read(services, targetsOf(plans), byKey(plans));
-  const again = await read(services, targetsOf(plans.filter(({ problem }) => problem)));
-  const states = await readStates(services.table, [...new Set(plans.map(({ target }) => target.search))]);
-  const problematic = byKey(again.plans);
-  return { plans: plans.map((plan) => problematic.get(keyText(plan.target.key)) ?? plan), states };
+/** The items as they are now; those that somebody verifies later as they were. */
+async function readAgain(
+  services: ApplyServices,
+  plans: readonly Plan[],
+  isRead: (plan: Plan) => boolean,
+): Promise<Reading> {
+  const involved = [...new Set(plans.map(({ target }) => target.search))];
+  const targets = plans.filter(isRead).map(({ target }) => target);
+  const again = await read(services, targets, { known: byKey(plans), involved });
+  const now = byKey(again.plans);
+  return { plans: plans.map((plan) => now.get(keyText(plan.target.key)) ?? plan), states: again.states };
 }
 
 /** What the engine has against an item as it was. */

@@ -53,14 +53,17 @@ export interface Reading {
  * Reads the items and the states of their indexes now, consistently. Missing, expired and unsearchable items have no
  * documents.
  *
- * @param known plans whose rows need not be planned again where they have not changed, or rows that were read just now
+ * @param known plans whose rows need not be planned again where they have not changed
+ * @param involved entities whose states are wanted, if not only those of the targets
  */
 export async function read(
   { table, clock }: { readonly table: Table; readonly clock: Clock },
   targets: readonly Target[],
-  known: ReadonlyMap<string, Plan> = new Map(),
+  {
+    known = new Map(),
+    involved = [...new Set(targets.map(({ search }) => search))],
+  }: { readonly known?: ReadonlyMap<string, Plan>; readonly involved?: readonly EntitySearch[] } = {},
 ): Promise<Reading> {
-  const involved = [...new Set(targets.map(({ search }) => search))];
   const stateKeys = involved.map(({ entity }) => searchStates.key(entity.name));
   const rows = await table.batchGet([...stateKeys, ...targets.map(({ key }) => key)], { consistent: true });
   const byKey = new Map(rows.map((row) => [keyText(row), row]));

@@ -13,7 +13,7 @@ export interface SweepResult {
   readonly suspects: number;
 }
 
-/** Clocks may differ by this much, and a key may live this much longer. */
+/** Clocks may differ by this much: that of the server, of whoever withdrew a key, and of whoever looks at it. */
 const SKEW_MS = 60_000;
 
 /**
@@ -45,7 +45,7 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
     if (writer.fencedAt === undefined && Date.parse(writer.expiresOn) + SKEW_MS <= now) {
       await fence(services, uid);
       suspects++;
-    } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS <= now) {
+    } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS + SKEW_MS <= now) {
       if (await applySuspects(services, uid)) {
         ended++;
         continue;

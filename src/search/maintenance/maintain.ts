@@ -3,12 +3,15 @@ import { createUpkeep } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { type Collected, collect } from './collect.ts';
 import { alone } from './lease.ts';
+import { type Retried, retryDue } from './retry.ts';
 import { type Tended, tendRuns } from './tend.ts';
 
 /** What maintenance came to; a part that failed, or that another process is at, is missing. */
 export interface Maintained {
   readonly runs?: Tended;
   readonly collected?: Collected;
+  /** Items that were in quarantine lately and tried again. */
+  readonly retried?: Retried;
   /** Names of the entities whose damaged indexes were found equal to the table again, and of those still damaged. */
   readonly healed?: { readonly healthy: readonly string[]; readonly damaged: readonly string[] };
 }
@@ -18,7 +21,7 @@ const HEALING_MS = 900_000;
 
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
- * deletes what others have left behind, and repairs indexes that are noted as damaged. To be called every few minutes;
+ * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted as damaged. To be called every few minutes;
  * what fails is logged and tried again by the next call.
  *
  * @param owner names this process
@@ -36,10 +39,16 @@ export async function maintain(services: RebuildServices, owner: string): Promis
   // First what holds up writers, last what takes long.
   const runs = await attempt('looking after rebuilds', () => tendRuns(services, owner));
   const collected = await attempt('collecting what rebuilds have left', () => collect(services));
+  const retried = await attempt('trying again what is in quarantine', () => retryDue(services));
   const healed = await attempt('repairing search indexes', () =>
     alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
   );
-  return { ...(runs && { runs }), ...(collected && { collected }), ...(healed && { healed }) };
+  return {
+    ...(runs && { runs }),
+    ...(collected && { collected }),
+    ...(retried && { retried }),
+    ...(healed && { healed }),
+  };
 }
 
 async function healDamage(services: RebuildServices) {
