@@ -72,6 +72,7 @@ it('repairs what is damaged, and then has nothing to do', async () => {
   expect(await maintain()).toEqual({
     runs: { finished: [], resumed: [], stalled: [] },
     collected: { indexes: [], runs: [] },
+    retried: { left: 0, quarantined: [], failed: 0 },
     healed: { healthy: [], damaged: [] },
   });
 });

@@ -111,6 +111,17 @@ const RARE_MAX = 0.6;
 /** Nothing but what can bring writers and swaps into each other's way. */
 export const AROUND_SWAPS: FaultRates = { 'engine.slowBeside': 0.4, 'operator.stalled': 0.8 };
 
+/** Nothing but requests that come when nobody waits for them any more. */
+export const BELATED: FaultRates = { 'engine.slowBody': 0.3, 'engine.late': 0.1 };
+
+/** Nothing but what can bring writers of the same items into each other's way. */
+export const AMONG_WRITERS: FaultRates = {
+  'lambda.overlap': 0.3,
+  'lambda.stalled': 0.3,
+  'lambda.rewind': 0.1,
+  'table.slow': 0.03,
+};
+
 /**
  * Rates that the seed decides: half of the faults never happen, the others at up to `max`. Few at a time find what all
  * together hide.

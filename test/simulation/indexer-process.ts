@@ -6,7 +6,7 @@ import type { Engine } from '../../src/search/engine/engine.ts';
 import { applyStream } from '../../src/search/indexer/stream.ts';
 import { createUpkeep } from '../../src/search/indexer/upkeep.ts';
 import { Writers } from '../../src/search/indexer/writers.ts';
-import { maintain } from '../../src/search/maintenance/maintain.ts';
+import { type Maintained, maintain } from '../../src/search/maintenance/maintain.ts';
 import type { RebuildServices } from '../../src/search/rebuild/fill.ts';
 import type { StreamFunction } from './lambda-model.ts';
 import type { Network } from './network.ts';
@@ -54,11 +54,19 @@ export function indexerServices(options: IndexerOptions, process: Process): Rebu
   return { ...outside, log, metrics, ids: process.ids, taskTimeoutMs, writers: new Writers({ ...outside, log }) };
 }
 
-/** The function `maintain` of `handler.ts`, loaded by an environment. */
-export function maintainIn(options: IndexerOptions, process: Process): StreamFunction {
+/**
+ * The function `maintain` of `handler.ts`, loaded by an environment.
+ *
+ * @param onDone told what each call came to
+ */
+export function maintainIn(
+  options: IndexerOptions,
+  process: Process,
+  onDone: (maintained: Maintained) => void,
+): StreamFunction {
   const services = indexerServices(options, process);
   return async () => {
-    await maintain(services, process.name);
+    onDone(await maintain(services, process.name));
     return undefined;
   };
 }

@@ -1,7 +1,7 @@
 import { isRecordKey } from '../../src/entities/core/records.ts';
 import type { Row } from '../../src/entities/core/statements.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { AROUND_SWAPS, anyRates, createFaults, type Faults } from './faults.ts';
+import { AMONG_WRITERS, AROUND_SWAPS, anyRates, BELATED, createFaults, type Faults } from './faults.ts';
 import { recordsIn } from './index-equality.ts';
 import { type IndexerOptions, indexStreamIn, maintainIn, type Sabotage } from './indexer-process.ts';
 import { LambdaEnvironments } from './lambda-environments.ts';
@@ -21,6 +21,9 @@ import type { World } from './world.ts';
 /** How long after its time an item is there at most, milliseconds. */
 const EXPIRY_LAG_MS = 120_000;
 
+/** What a seed looks at. */
+type Subject = 'everything' | 'swaps' | 'writers' | 'requests';
+
 /** Servers, functions and people of one seed, and all that goes wrong between them. */
 export class Stage {
   readonly world: World;
@@ -39,8 +42,10 @@ export class Stage {
   readonly operators: readonly [Operator, Operator];
   /** How often an operator's process has crashed. */
   crashes = 0;
-  /** Whether this seed has little but swaps: of many other troubles, few leave anything of what goes wrong there. */
-  readonly #isOfSwaps: boolean;
+  /** What the last call of `maintain` could not try again. */
+  retriesFailed = 0;
+  /** Some seeds look at one thing alone: after many other troubles, little is left of what went wrong there. */
+  readonly #subject: Subject;
   readonly #owners = new Map<string, Process>();
   #isCalm = false;
 
@@ -48,7 +53,8 @@ export class Stage {
     this.world = world;
     const random = world.random.fork('scenario');
     this.random = random;
-    this.#isOfSwaps = random.chance(0.08);
+    this.#subject = random.chance(0.8) ? 'everything' : random.pick(['swaps', 'swaps', 'writers', 'requests']);
+    const isOfAll = this.#subject === 'everything';
     const faults = createFaults(world, {});
     this.faults = faults;
     const maxSkewMs = random.chance(0.3) ? 25_000 : 1_000;
@@ -81,19 +87,20 @@ export class Stage {
       name: 'schedule',
       maxSkewMs,
       timeoutMs: 900_000,
-      start: (process) => maintainIn(this.indexer, process),
+      start: (process) =>
+        maintainIn(this.indexer, process, ({ retried }) => (this.retriesFailed = retried?.failed ?? 0)),
     });
     this.workload = new Workload(world, this.table, {
-      items: this.#isOfSwaps ? 15 : random.integer(3, 15),
-      writes: random.integer(5, 60),
-      pauseMs: random.pick([50, 1_000, 6_000]),
+      items: { swaps: 15, writers: 4, requests: 4, everything: random.integer(3, 15) }[this.#subject],
+      writes: this.#subject === 'requests' ? 100 : random.integer(5, 60),
+      pauseMs: this.#subject === 'requests' ? 6_000 : random.pick([50, 1_000, 6_000]),
       trouble: random.chance(0.5) ? 0 : random.between(0, 0.6),
     });
     this.mishaps = new Mishaps({
       world,
       server: this.meilisearch,
       withinMs: random.pick([5_000, 60_000]),
-      rate: this.#isOfSwaps || random.chance(0.5) ? 0 : 0.2,
+      rate: isOfAll && random.chance(0.5) ? 0.2 : 0,
       redeploy: () => {
         this.lambda.environments.redeploy();
         this.schedule.redeploy();
@@ -102,7 +109,7 @@ export class Stage {
     const operatorOptions = {
       ...this.indexer,
       maxSkewMs,
-      mayCrash: () => !this.#isCalm && !this.#isOfSwaps && random.chance(0.5),
+      mayCrash: () => !this.#isCalm && isOfAll && random.chance(0.5),
       onCrash: () => void this.crashes++,
     };
     this.operators = [new Operator(operatorOptions, 'alice'), new Operator(operatorOptions, 'bob')];
@@ -112,10 +119,12 @@ export class Stage {
   /** Lets things go wrong from now on, and some of the seeds have rebuilds, by one operator or two at a time. */
   storm(): void {
     const { random, world } = this;
-    this.faults.storm(this.#isOfSwaps ? AROUND_SWAPS : anyRates(world, random.chance(0.3) ? 0.25 : 0.06));
+    const any = anyRates(world, random.chance(0.3) ? 0.25 : 0.06);
+    const rates = { swaps: AROUND_SWAPS, writers: AMONG_WRITERS, requests: BELATED, everything: any };
+    this.faults.storm(rates[this.#subject]);
     this.mishaps.begin();
-    if (!this.#isOfSwaps && !random.chance(0.15)) return;
-    const rebuilders = this.operators.slice(0, this.#isOfSwaps ? 1 : random.integer(1, 2));
+    if (random.chance({ swaps: 0, writers: 1, requests: 1, everything: 0.85 }[this.#subject])) return;
+    const rebuilders = this.operators.slice(0, this.#subject === 'swaps' ? 1 : random.integer(1, 2));
     for (const operator of rebuilders) operator.rebuildAt(random.between(0, 30_000));
   }
 
@@ -138,6 +147,7 @@ export class Stage {
     return (
       this.lambda.isIdle &&
       this.operators.every(({ isBusy }) => !isBusy) &&
+      this.retriesFailed === 0 &&
       states.every(({ phase, damage }) => phase === 'live' && damage === undefined) &&
       intents.length === 0 &&
       writers.every(({ searchWriter, fencedAt }) => fencedAt === undefined && this.isLive(searchWriter)) &&
@@ -149,11 +159,11 @@ export class Stage {
   #watchStates(): void {
     const { table, faults, operators, workload, random } = this;
     // Whoever always writes mends what was wrong.
-    const eagerness = this.#isOfSwaps ? 1 : random.pick([0.1, 0.3, 1]);
+    const eagerness = this.#subject === 'swaps' ? 1 : random.pick([0.1, 0.3, 1]);
     table.stream.subscribe((_shard, { key }) => {
       if (this.#isCalm || !(isRecordOf('searchState', key) || isRecordOf('searchRun', key))) return;
       const row = table.get(key, { consistent: true });
-      if (this.#isOfSwaps && !isBeforeSwap(row)) return;
+      if (this.#subject === 'swaps' && !isBeforeSwap(row)) return;
       if (faults.occurs('operator.stalled')) for (const operator of operators) operator.standStill();
       if (row?.['phase'] !== 'live' && random.chance(eagerness)) workload.burst(random.pick([200, 2_000, 10_000]));
     });

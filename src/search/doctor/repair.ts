@@ -26,7 +26,8 @@ export async function repair(services: ApplyServices, examined: readonly Examine
     keys.push(...ids.flatMap((id) => targetOf(search, id)?.key ?? []));
     const foreign = ids.filter((id) => !targetOf(search, id));
     if (foreign.length === 0) continue;
-    await services.writers.use([], (writer) =>
+    // Whoever compares next finds what was not deleted.
+    await services.writers.use({ targets: [], isSeenTo: true }, (writer) =>
       deliver(services, writer, { index: name, documents: [], deletions: foreign }),
     );
     deleted += foreign.length;

@@ -44,6 +44,8 @@ export interface ApplyOptions {
    * whole index with the table later.
    */
   readonly isVerifiedLater?: boolean;
+  /** Another record has these keys, and keeps them until they are verified: one that fails needs none of its own. */
+  readonly isRecorded?: boolean;
 }
 
 /** How often a batch is indexed anew because its items or their indexes changed meanwhile. */
@@ -90,9 +92,11 @@ async function applyPart(
     readQuarantine(services.table, targets),
     firstReading(services, targets, options),
   ]);
+  const isSeenTo = options.isVerifiedLater === true || options.isRecorded === true;
   try {
-    return await services.writers.use(targets, async (writer) => {
+    return await services.writers.use({ targets, isSeenTo }, async (writer) => {
       const { settled, failed } = await goAround(services, writer, quarantine, first, options);
+      if (failed.length === 0) writer.settle();
       const quarantined = settled.flatMap(quarantinedBy);
       for (const entry of quarantined) services.log.warn(entry, 'an item can not be indexed and is in quarantine');
       return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(keyOf) };

@@ -37,6 +37,7 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
   let ended = 0;
   let waiting = 0;
   let suspects = 0;
+  let isTaken = true;
   for (const { searchWriter: uid } of listed) {
     // The list may be older than the record.
     const writer = await writerRecords.get(table, uid);
@@ -46,7 +47,9 @@ export async function sweep(services: ApplyServices): Promise<SweepResult> {
       await fence(services, uid);
       suspects++;
     } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS + SKEW_MS <= now) {
-      if (await applySuspects(services, uid)) {
+      // Where the engine does not take one, it would not take others either.
+      isTaken &&= await applySuspects(services, uid);
+      if (isTaken) {
         ended++;
         continue;
       }
@@ -62,7 +65,7 @@ async function applySuspects(services: ApplyServices, uid: string): Promise<bool
   await outlast(services, AT_WORK_MS);
   const intent = await intents.get(table, uid);
   if (intent) {
-    const { applied, failed } = await apply(services, intentKeys(intent));
+    const { applied, failed } = await apply(services, intentKeys(intent), { isRecorded: true });
     log.info({ writer: uid, applied, failed: failed.length }, 'what an ended writer had sent was checked again');
     if (failed.length > 0) return false;
   }

@@ -21,12 +21,20 @@ export const writerRecords = new Records(SearchWriter);
 /** How long a key is good for. A writer takes a new one at half this time, so that it never runs out under a batch. */
 export const KEY_LIFETIME_MS = 600_000;
 
+/** What a writer is used for. */
+export interface Batch {
+  readonly targets: readonly Target[];
+  /** Whether somebody looks at these items again if this batch is not verified. */
+  readonly isSeenTo: boolean;
+}
+
 /** Whoever sends documents: one batch at a time, under a key of its own. */
 export class Writer {
   readonly key: WriteKey;
   readonly bornMs: number;
   /** `suspect` when a request may still arrive, `refused` when the key is not good any more. */
   #state: 'good' | 'refused' | 'suspect' = 'good';
+  #isSettled = true;
 
   constructor(key: WriteKey, bornMs: number) {
     this.key = key;
@@ -37,8 +45,19 @@ export class Writer {
     return this.#state;
   }
 
+  /** False from a request on until its batch has been verified. */
+  get isSettled() {
+    return this.#isSettled;
+  }
+
+  /** The indexes were found to equal the table for all items of the batch, or somebody else sees to those. */
+  settle(): void {
+    this.#isSettled = true;
+  }
+
   /** Sends a request under this writer's key, and remembers when nobody can tell whether it arrived. */
   async send(request: (key: WriteKey) => Promise<TaskRef>): Promise<TaskRef> {
+    this.#isSettled = false;
     try {
       return await request(this.key);
     } catch (error) {
@@ -55,7 +74,8 @@ export class Writer {
  *
  * A request that was given up may arrive at any later time; only the server can end that, by not accepting its key any
  * more. So what a writer is about to send is recorded before, and the record goes when the batch has been verified. A
- * writer with a request of unknown outcome loses its key, and its record stays for `sweep`.
+ * writer with a request of unknown outcome loses its key, and its record stays for `sweep`; so does one whose batch could
+ * not be verified, for whoever gave it may be taken for dead, and then nobody hears that it failed.
  */
 export class Writers {
   readonly #services: WriterServices;
@@ -66,18 +86,18 @@ export class Writers {
   }
 
   /**
-   * Gives work a writer for these items.
+   * Gives work a writer for these items, to be told by it when they are verified.
    *
    * @throws what the table or the search engine throws while the writer is made ready, or what the work throws
    */
-  async use<T>(targets: readonly Target[], work: (writer: Writer) => Promise<T>): Promise<T> {
+  async use<T>({ targets, isSeenTo }: Batch, work: (writer: Writer) => Promise<T>): Promise<T> {
     const { table, clock } = this.#services;
     const writer = (await this.#take()) ?? (await this.#open());
     await table.batchWrite([intents.put(writer.key.uid, { items: intentText(targets) }, clock.now())]);
     try {
       return await work(writer);
     } finally {
-      await this.#settle(writer);
+      await this.#settle(writer, isSeenTo);
     }
   }
 
@@ -99,10 +119,11 @@ export class Writers {
   }
 
   /** The outcome of the batch is known to the caller: what fails here is done by `sweep`. */
-  #settle(writer: Writer): Promise<void> {
+  #settle(writer: Writer, isSeenTo: boolean): Promise<void> {
     const { table, engine, clock } = this.#services;
     return this.#orLeaveToSweep(async () => {
-      if (writer.state === 'suspect') await fence({ table, engine, clock }, writer.key.uid);
+      if (isSeenTo) writer.settle();
+      if (writer.state === 'suspect' || !writer.isSettled) await fence({ table, engine, clock }, writer.key.uid);
       else if (writer.state === 'refused') await this.#retire(writer);
       else {
         await table.batchWrite([intents.delete(writer.key.uid)]);
