@@ -1,5 +1,21 @@
 import { createRequire } from 'node:module';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Tests that have no DynamoDB, start one of their own, or are about Meilisearch and processes: another one is nothing new to them. */
+const NOT_OF_DYNAMODB = [
+  'add-an-entity',
+  'dev',
+  'end-to-end',
+  'engine-*',
+  'layers',
+  'operating-search',
+  'readme',
+  'search-command',
+  'seed',
+  'servers',
+  'simulation*',
+];
+const exclude = process.env['ROSTER_TEST_DYNAMODB'] === 'local' ? NOT_OF_DYNAMODB : [];
 
 export default defineConfig({
   // Node gives everybody the CommonJS build of graphql; Vite would give our own files the other one, and errors of
@@ -7,6 +23,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...exclude.map((name) => `test/${name}.test.ts`)],
     globalSetup: ['test/support/servers.ts'],
     reporters: ['default', './test/support/totals.ts'],
     // Real servers on two shared cores: a limit for what hangs, not a measure of speed.
