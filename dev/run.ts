@@ -8,6 +8,7 @@ import { readHolder, takeData, tellHolder } from './holder.ts';
 import { bindHttp } from './http.ts';
 import { mendIndexes } from './indexes.ts';
 import { untilIndexed } from './indexing.ts';
+import { keepMaintained } from './maintenance.ts';
 import type { DevOptions } from './options.ts';
 import { type Paths, pathsIn } from './paths.ts';
 import { ensureSeeded } from './seeding.ts';
@@ -42,6 +43,7 @@ export async function run(options: DevOptions, dataFolder: string, { print, star
   const { items, record } = await ensureSeeded(stack, options.seed, paths, started);
   await untilIndexed(stack, items, started);
   await mendIndexes(stack.services);
+  await keepMaintained(stack.services, started);
   const graphiql = await graphiqlFor(stack.identity, ORG, record?.seed);
   http.serve(createServer(stack.services, graphiql));
   // Stopped once more, before what it stands on.

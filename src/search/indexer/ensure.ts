@@ -53,26 +53,9 @@ async function ensure(services: EnsureServices, search: EntitySearch, existing: 
   // Whoever made them anew may have died before they had their settings. The same ones again cost nothing.
   else if (before.damage !== undefined) await makeAll(services, search);
   const state = await searchStates.get(table, search.entity.name);
-  for (const name of strays(search, existing, state?.run)) await services.engine.deleteIndex(name);
   return { isOutdated: state?.declaration !== declaration, isDamaged: state?.damage !== undefined };
 }
 
 async function makeAll(services: IndexServices, { indexes }: EntitySearch): Promise<void> {
   for (const index of indexes) await makeIndex(services, index, index.name);
 }
-
-/** Ids of rebuilds are ULIDs. */
-const RUN = /^[0-9a-z]{26}$/;
-
-/**
- * Indexes of rebuilds that are over: a request to make one may come after it was removed. A rebuild is noted in the
- * state before it makes an index, so whichever existed before the state was read, and is not of the rebuild in it, is
- * nobody's any more.
- */
-const strays = ({ indexes }: EntitySearch, existing: ReadonlySet<string>, run: string | undefined): string[] =>
-  [...existing].filter((name) =>
-    indexes.some((index) => {
-      const [own, id = ''] = name.split(`${index.name}-`);
-      return own === '' && id !== run && RUN.test(id);
-    }),
-  );

@@ -8,6 +8,8 @@ import { type Tended, tendRuns } from './tend.ts';
 
 /** What maintenance came to; a part that failed, or that another process is at, is missing. */
 export interface Maintained {
+  /** Names of entities whose indexes were built by another declaration than today's: to be rebuilt. */
+  readonly outdated?: readonly string[];
   readonly runs?: Tended;
   readonly collected?: Collected;
   /** Items that were in quarantine lately and tried again. */
@@ -35,7 +37,7 @@ export async function maintain(services: RebuildServices, owner: string): Promis
       return undefined;
     }
   };
-  await createUpkeep(services)();
+  const upkept = await createUpkeep(services)();
   // First what holds up writers, last what takes long.
   const runs = await attempt('looking after rebuilds', () => tendRuns(services, owner));
   const collected = await attempt('collecting what rebuilds have left', () => collect(services));
@@ -44,6 +46,7 @@ export async function maintain(services: RebuildServices, owner: string): Promis
     alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
   );
   return {
+    ...upkept,
     ...(runs && { runs }),
     ...(collected && { collected }),
     ...(retried && { retried }),

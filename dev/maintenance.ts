@@ -1,0 +1,13 @@
+import { maintain } from '../src/search/maintenance/maintain.ts';
+import type { Services } from '../src/services.ts';
+
+/** As serverless.yml has it. */
+const EVERY_MS = 300_000;
+
+/** Looks after the search indexes as `maintain` does in Lambda: once now, and from then on every five minutes. */
+export async function keepMaintained(services: Services, started: AsyncDisposableStack): Promise<void> {
+  const look = () => maintain(services, 'dev');
+  await look();
+  const timer = setInterval(() => void look(), EVERY_MS);
+  started.defer(() => clearInterval(timer));
+}
