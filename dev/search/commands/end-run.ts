@@ -44,7 +44,11 @@ export async function endRun(
       `the rebuild of ${run.values.entities.join(', ')} can't be ended by --${action}: ${advice(phases)}`,
     );
   }
-  await (action === 'roll-back' ? rollBack : finish)(services, run);
+  try {
+    await (action === 'roll-back' ? rollBack : finish)(services, run);
+  } finally {
+    await run.release();
+  }
   print(`${DONE[action]}: ${run.values.entities.join(', ')}.`);
   return 0;
 }

@@ -7,10 +7,16 @@ import { ConditionFailed, type Delete, isExpired, type Put, type Row, type Table
 import type { StartKey, Table } from './table.ts';
 
 /** What every record has beside its own attributes. */
-interface Managed {
+export interface Managed {
   readonly version: number;
   readonly createdAt: string;
 }
+
+/** What a record has beside its own attributes once it is written; where it stands for the first time, without `before`. */
+export const successorOf = (before: Managed | undefined, now: Date): Managed => ({
+  version: (before?.version ?? 0) + 1,
+  createdAt: before?.createdAt ?? now.toISOString(),
+});
 
 /** A record as it was read. */
 export type Recorded<E extends AnyEntity> = Item<E> & Managed;
@@ -57,14 +63,12 @@ export class Records<E extends AnyEntity> {
 
   /** Writes a record, whatever there was before. */
   put(id: string, values: NewItem<E>, now: Date, before?: Managed): Put {
-    const at = now.toISOString();
     return this.#entity.put({
       ...values,
       org: SYSTEM_ORG,
       [this.#entity.name]: id,
-      version: (before?.version ?? 0) + 1,
-      createdAt: before?.createdAt ?? at,
-      updatedAt: at,
+      ...successorOf(before, now),
+      updatedAt: now.toISOString(),
     });
   }
 

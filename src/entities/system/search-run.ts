@@ -34,6 +34,10 @@ export const SearchRun = defineEntity({
     createdOn: { type: 'string', format: text(100_000), description: 'Which contents are new, as JSON.' },
     previous: { type: 'string', format: text(100_000), description: 'The declarations before, by entity, as JSON.' },
     swapKey: { type: 'string', format: line(100), description: 'Uid of the key under which a swap may be on its way.' },
+    ending: {
+      type: ['removal', 'roll-back'],
+      description: 'How it ends, once that is decided.',
+    },
     soakUntil: { type: 'string', format: dateTime, description: 'When the indexes before may be removed.' },
   },
   indexes: {

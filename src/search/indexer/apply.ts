@@ -41,9 +41,10 @@ export interface ApplyOptions {
   readonly rows?: readonly Row[];
   /**
    * Does not read the items again after they were sent, which costs more than reading them did: the caller compares the
-   * whole index with the table later.
+   * whole index with the table later. Called once they were sent; fails when the caller can't see to that any more, as
+   * when another process does in its place, and they are left to `sweep` then.
    */
-  readonly isVerifiedLater?: boolean;
+  readonly verifyLater?: () => Promise<void>;
   /** Another record has these keys, and keeps them until they are verified: one that fails needs none of its own. */
   readonly isRecorded?: boolean;
 }
@@ -92,11 +93,12 @@ async function applyPart(
     readQuarantine(services.table, targets),
     firstReading(services, targets, options),
   ]);
-  const isSeenTo = options.isVerifiedLater === true || options.isRecorded === true;
+  const { isRecorded: isSeenTo = false, verifyLater } = options;
   try {
     return await services.writers.use({ targets, isSeenTo }, async (writer) => {
       const { settled, failed } = await goAround(services, writer, quarantine, first, options);
-      if (failed.length === 0) writer.settle();
+      await verifyLater?.();
+      if (verifyLater || failed.length === 0) writer.settle();
       const quarantined = settled.flatMap(quarantinedBy);
       for (const entry of quarantined) services.log.warn(entry, 'an item can not be indexed and is in quarantine');
       return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(keyOf) };
@@ -134,14 +136,14 @@ async function goAround(
   writer: Writer,
   quarantine: BatchQuarantine,
   first: Reading,
-  { run, isVerifiedLater = false }: ApplyOptions,
+  { run, verifyLater }: ApplyOptions,
 ): Promise<{ readonly settled: readonly Plan[]; readonly failed: readonly Plan[] }> {
   const settled: Plan[] = [];
   const failed: Plan[] = [];
   const verdicts = new Map<string, Verdict>();
   // Whoever enters an item in quarantine, or takes it out again, reads it again in any case.
   const entered = new Set<string>();
-  const isRead = ({ target: { key } }: Plan) => !isVerifiedLater || entered.has(keyText(key));
+  const isRead = ({ target: { key } }: Plan) => !verifyLater || entered.has(keyText(key));
   let reading = first;
   for (let round = 1; reading.plans.length > 0 && round <= ROUNDS; round++) {
     const before = await afterSwaps(services, reading);

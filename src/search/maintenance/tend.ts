@@ -40,7 +40,7 @@ export async function tendRuns(services: RebuildServices, owner: string): Promis
       if (phases.has('preparing') || phases.has('building')) {
         const entities = members.map(({ entity }) => entity.name);
         if (record?.owner.startsWith(LAMBDA_OWNER)) tended.stalled.push({ entities });
-      } else if (phases.has('swapping') || phases.has('restoring') || phases.has('removing')) {
+      } else if (record?.ending || phases.has('swapping') || phases.has('restoring') || phases.has('removing')) {
         await rebuild(services, members, { owner, soakMs: DEFAULT_SOAK_MS });
         tended.resumed.push(id);
       } else if (record?.soakUntil === undefined || Date.parse(record.soakUntil) <= now) {

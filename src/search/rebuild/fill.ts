@@ -97,7 +97,8 @@ const ATTEMPTS = 8;
 async function applyAll(services: RebuildServices, run: Run, rows: readonly Row[]): Promise<void> {
   const names = run.searches.map(({ entity }) => entity);
   const own = rows.filter((row) => names.some((entity) => entity.identify(row)));
-  let { failed } = await apply(services, own, { run: run.id, rows: own, isVerifiedLater: true });
+  const verifyLater = () => run.change({});
+  let { failed } = await apply(services, own, { run: run.id, rows: own, verifyLater });
   for (let attempt = 1; failed.length > 0; attempt++) {
     if (attempt > ATTEMPTS) throw new SearchWriteError(`${failed.length} items could not be applied ${ATTEMPTS} times`);
     await services.clock.backOff(attempt + 2);

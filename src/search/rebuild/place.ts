@@ -1,11 +1,12 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
 import { declarationOf } from '../indexer/declaration.ts';
+import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
 import { succeeded } from '../indexer/tasks.ts';
 import { changeState, type StateValues } from '../indexer/transitions.ts';
 import type { RebuildServices } from './fill.ts';
-import type { Run } from './run.ts';
+import { type Ending, type Run, RunEndingError } from './run.ts';
 import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
@@ -35,20 +36,15 @@ export async function putInPlace(
   soakMs: number,
   damage: ReadonlyMap<EntitySearch, string | undefined>,
 ): Promise<void> {
-  if (!run.values.createdOn) {
-    const before = run.searches.map(async ({ entity }) => {
-      const state = await searchStates.get(services.table, entity.name);
-      return [entity.name, state?.declaration ?? ''] as const;
-    });
-    const previous = Object.fromEntries(await Promise.all(before));
-    await run.change({ createdOn: await identitiesOf(services, run), previous });
-  }
-  await moveOn(services, run, ['building'], (current) => ({
-    ...current,
-    phase: 'swapping',
-    epoch: current.epoch + 1,
-  }));
-  await swap(services, run, 'live');
+  await orGiveUp(services, run, async () => {
+    if (!run.values.createdOn) await noteContents(services, run);
+    await moveOn(services, run, ['building'], (current) => ({
+      ...current,
+      phase: 'swapping',
+      epoch: current.epoch + 1,
+    }));
+    await swap(services, run, 'live');
+  });
   // Recorded first: whoever finds the states soaking must know until when.
   await run.change({ soakUntil: new Date(services.clock.now().getTime() + soakMs).toISOString() });
   await moveOn(services, run, ['swapping'], (current, search) => ({
@@ -60,14 +56,40 @@ export async function putInPlace(
   }));
 }
 
-/** Puts the indexes from before a rebuild back in their place, while it soaks, and removes the new ones. */
+/** Records which contents are new, and which declarations the indexes have that they take the place of. */
+async function noteContents(services: RebuildServices, run: Run): Promise<void> {
+  const before = run.searches.map(async ({ entity }) => {
+    const state = await searchStates.get(services.table, entity.name);
+    return [entity.name, state?.declaration ?? ''] as const;
+  });
+  const previous = Object.fromEntries(await Promise.all(before));
+  await run.change({ createdOn: await identitiesOf(services, run), previous });
+}
+
+/**
+ * Decides how a rebuild ends, before anything is done for it: whoever goes on with it must know.
+ *
+ * @throws RunEndingError when it is being ended otherwise already
+ */
+async function decide(run: Run, ending: Ending): Promise<void> {
+  const before = run.values.ending;
+  if (before === undefined) await run.change({ ending });
+  else if (before !== ending) throw new RunEndingError(run, before);
+}
+
+/**
+ * Puts the indexes from before a rebuild back in their place, while it soaks, and removes the new ones.
+ *
+ * @throws RunEndingError when the rebuild is being finished already, SwapImpossibleError when it had to be given up
+ */
 export async function rollBack(services: RebuildServices, run: Run): Promise<void> {
+  await decide(run, 'roll-back');
   await moveOn(services, run, ['soaking'], (current) => ({
     ...current,
     phase: 'restoring',
     epoch: current.epoch + 1,
   }));
-  await swap(services, run, 'beside');
+  await orGiveUp(services, run, () => swap(services, run, 'beside'));
   await moveOn(services, run, ['restoring'], (current, { entity }) => ({
     ...current,
     phase: 'removing',
@@ -77,8 +99,13 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
   await remove(services, run);
 }
 
-/** Gives a rebuild up that is not in place, or ends one that is, and removes the indexes beside the live ones. */
+/**
+ * Gives a rebuild up that is not in place, or ends one that is, and removes the indexes beside the live ones.
+ *
+ * @throws RunEndingError when the rebuild is being rolled back already
+ */
 export async function finish(services: RebuildServices, run: Run): Promise<void> {
+  await decide(run, 'removal');
   await moveOn(services, run, ['preparing', 'building', 'soaking'], (current) => ({
     ...current,
     phase: 'removing',
@@ -87,11 +114,22 @@ export async function finish(services: RebuildServices, run: Run): Promise<void>
   await remove(services, run);
 }
 
+/** Does what swaps indexes; where they can't be, gives the rebuild up. @throws SwapImpossibleError then, all the same */
+async function orGiveUp(services: RebuildServices, run: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof SwapImpossibleError) await giveUp(services, run, error.message);
+    throw error;
+  }
+}
+
 /**
  * Gives a rebuild up whose indexes can't be swapped: the swap that failed was processed, so none is under way. Until the
  * live ones have been compared with the table, nobody knows what they hold.
  */
-export async function giveUp(services: RebuildServices, run: Run, reason: string): Promise<void> {
+async function giveUp(services: RebuildServices, run: Run, reason: string): Promise<void> {
+  await run.change({ ending: 'removal' });
   services.log.error({ run: run.id, reason }, 'indexes can not be swapped; their rebuild is given up');
   await moveOn(services, run, ['preparing', 'building', 'swapping', 'soaking', 'restoring'], (current) => ({
     ...current,

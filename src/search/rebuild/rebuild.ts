@@ -1,3 +1,4 @@
+import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
 import { type Examined, examine } from '../doctor/examine.ts';
 import { repair } from '../doctor/repair.ts';
@@ -6,8 +7,8 @@ import { searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun } from './begin.ts';
 import { fill, prepare, type RebuildServices } from './fill.ts';
-import { finish, giveUp, putInPlace, rollBack } from './place.ts';
-import { keepAlive, type Run } from './run.ts';
+import { finish, putInPlace, rollBack } from './place.ts';
+import { type Ending, keepAlive, type Run } from './run.ts';
 
 /** What a rebuild is doing. */
 export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
@@ -64,10 +65,8 @@ export async function rebuild(
   try {
     return { run: run.id, status: await keepAlive(services.clock, run, () => advance(services, run, options)) };
   } catch (error) {
-    if (error instanceof SwapImpossibleError) {
-      await giveUp(services, run, error.message);
-      return { run: run.id, status: 'ended' };
-    }
+    // It has been given up.
+    if (error instanceof SwapImpossibleError) return { run: run.id, status: 'ended' };
     // Whoever has ended it may have done so before this process recorded it anew.
     if (error instanceof RunOverError && (await phasesOf(services, run)).size === 0) await run.end();
     throw error;
@@ -88,11 +87,12 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     await run.end();
     return 'ended';
   }
-  if (phases.has('soaking') && phases.size === 1) return 'soaking';
-  if (phases.has('removing') || phases.has('restoring')) {
-    await (phases.has('restoring') ? rollBack : finish)(services, run);
+  const ending = run.values.ending ?? endingIn(phases);
+  if (ending) {
+    await (ending === 'roll-back' ? rollBack : finish)(services, run);
     return 'ended';
   }
+  if (phases.has('soaking') && phases.size === 1) return 'soaking';
   // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
   let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();
   if (!phases.has('swapping') && !phases.has('soaking')) {
@@ -107,6 +107,12 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   onProgress('swapping', run.values.rows);
   await putInPlace(services, run, soakMs, damage);
   return 'soaking';
+}
+
+/** How a rebuild was being ended that has no record any more. */
+function endingIn(phases: ReadonlySet<SearchState['phase']>): Ending | undefined {
+  if (phases.has('restoring')) return 'roll-back';
+  return phases.has('removing') ? 'removal' : undefined;
 }
 
 /** How far it is with each of its entities; none once it is over. */

@@ -1,4 +1,4 @@
-import { type Recorded, Records } from '../../entities/core/records.ts';
+import { type Managed, Records, successorOf } from '../../entities/core/records.ts';
 import type { StartKey, Table } from '../../entities/core/table.ts';
 import { SearchRun } from '../../entities/system/search-run.ts';
 import { RosterError } from '../../errors.ts';
@@ -25,11 +25,26 @@ export interface RunValues {
   readonly previous?: Readonly<Record<string, string>> | undefined;
   readonly swapKey?: string | undefined;
   readonly soakUntil?: string | undefined;
+  /** How it ends, once that is decided: what is begun can't be ended otherwise. */
+  readonly ending?: Ending | undefined;
 }
+
+/** The indexes beside the live ones are removed, or those from before are put back first. */
+export type Ending = 'removal' | 'roll-back';
 
 /** Another process works on the rebuild, or on another one of the same entities. */
 export class RunBusyError extends RosterError {
   readonly code = 'SEARCH_RUN_BUSY';
+}
+
+/** The rebuild is being ended in another way already. */
+export class RunEndingError extends RosterError {
+  readonly code = 'SEARCH_RUN_ENDING';
+
+  constructor(run: Run, ending: Ending) {
+    const what = ending === 'removal' ? 'the indexes beside the live ones are removed' : 'it is rolled back';
+    super(`the rebuild of ${run.values.entities.join(', ')} is being ended already: ${what}`);
+  }
 }
 
 /** How long a process that says nothing is taken to be alive. */
@@ -43,22 +58,25 @@ export interface RunServices {
 
 /**
  * A rebuild that this process works on. Every change of its record also renews the lease, and fails when another
- * process has taken it over.
+ * process has taken it over; from then on all do.
  */
 export class Run {
   readonly id: string;
   readonly #services: RunServices;
-  #stored: Recorded<typeof SearchRun> | undefined;
+  /** Of the record as this process has read or written it last; undefined before the first time. */
+  #before: Managed | undefined;
+  /** When a write was sent of which nobody knows whether it took effect. */
+  #unsureAt: string | undefined;
   #values: RunValues;
-  #isEnded = false;
+  #isOver = false;
   /** Changes one after the other: segments report at the same time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(services: RunServices, id: string, values: RunValues, stored?: Recorded<typeof SearchRun>) {
+  private constructor(services: RunServices, id: string, values: RunValues, before?: Managed) {
     this.#services = services;
     this.id = id;
     this.#values = values;
-    this.#stored = stored;
+    this.#before = before;
   }
 
   /** A new rebuild, recorded. */
@@ -108,30 +126,47 @@ export class Run {
   }
 
   async #write(change: Parameters<Run['change']>[0]): Promise<void> {
-    if (this.#isEnded) throw new RunOverError(`the rebuild ${this.id} is over`);
-    const { table, clock } = this.#services;
     const values = { ...this.#values, ...(typeof change === 'function' ? change(this.#values) : change) };
-    const now = clock.now();
-    const stored = storedOf(values, new Date(now.getTime() + LEASE_MS));
-    if (!(await runs.replace(table, this.id, stored, now, this.#stored)))
-      throw new RunOverError(`another process has taken over the rebuild ${this.id}`);
-    this.#stored = await runs.get(table, this.id);
-    if (this.#stored?.owner !== values.owner) throw new RunOverError(`the rebuild ${this.id} was taken over`);
+    const now = this.#services.clock.now();
+    await this.#put(storedOf(values, new Date(now.getTime() + LEASE_MS)), now);
     this.#values = values;
+  }
+
+  /** Never reads back what it has written: by then it may be another process's. */
+  async #put(stored: ReturnType<typeof storedOf>, now: Date): Promise<void> {
+    if (this.#isOver) throw new RunOverError(`the rebuild ${this.id} is over, or another process has taken it over`);
+    const { table } = this.#services;
+    try {
+      this.#isOver = !(await runs.replace(table, this.id, stored, now, this.#before));
+    } catch (error) {
+      this.#unsureAt = now.toISOString();
+      throw error;
+    }
+    if (!this.#isOver) {
+      this.#before = successorOf(this.#before, now);
+      this.#unsureAt = undefined;
+      return;
+    }
+    const found = await runs.get(table, this.id);
+    if (found?.owner !== stored.owner || found.updatedAt !== this.#unsureAt)
+      throw new RunOverError(`another process has taken over the rebuild ${this.id}`);
+    // What stands there is this process's own, by a write whose answer was lost.
+    this.#isOver = false;
+    this.#before = found;
+    await this.#put(stored, now);
   }
 
   /** Lets another process take over at once, unless one has already. */
   async release(): Promise<void> {
     await this.#last;
-    if (this.#isEnded) return;
-    const { table, clock } = this.#services;
-    const now = clock.now();
-    await runs.replace(table, this.id, storedOf(this.#values, now), now, this.#stored);
+    if (this.#isOver) return;
+    const now = this.#services.clock.now();
+    await this.#put(storedOf(this.#values, now), now);
   }
 
   /** Removes the record. */
   async end(): Promise<void> {
-    this.#isEnded = true;
+    this.#isOver = true;
     await this.#last;
     await this.#services.table.batchWrite([runs.delete(this.id)]);
   }
@@ -147,6 +182,7 @@ const storedOf = (values: RunValues, leaseUntil: Date) => ({
   previous: values.previous && JSON.stringify(values.previous),
   swapKey: values.swapKey,
   soakUntil: values.soakUntil,
+  ending: values.ending,
 });
 
 /** Renews the lease of a rebuild for as long as work goes on. */
@@ -178,4 +214,5 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   previous: stored.previous ? (JSON.parse(stored.previous) as Record<string, string>) : undefined,
   swapKey: stored.swapKey,
   soakUntil: stored.soakUntil,
+  ending: stored.ending,
 });

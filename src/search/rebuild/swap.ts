@@ -70,15 +70,20 @@ async function settle(services: RebuildServices, run: Run): Promise<void> {
   await run.change({ swapKey: undefined });
 }
 
-/** Whether the new contents are where they are wanted. @throws SwapImpossibleError when only some of them are */
+/**
+ * Whether the new contents are where they are wanted.
+ *
+ * @throws SwapImpossibleError when only some of them are, or some are in neither place: somebody has deleted an index
+ */
 async function isInPlace({ engine }: RebuildServices, run: Run, wanted: 'live' | 'beside'): Promise<boolean> {
   const found = new Map((await engine.indexes()).map(({ uid, createdAt }) => [uid, createdAt]));
-  const { createdOn = {} } = run.values;
-  const pairs = pairsOf(run);
-  const right = pairs.filter(([live, beside]) => found.get(wanted === 'live' ? live : beside) === createdOn[beside]);
-  if (right.length > 0 && right.length < pairs.length)
-    throw new SwapImpossibleError(
-      `only ${right.map(([live]) => live).join(', ')} hold the new contents: who swapped them?`,
-    );
-  return right.length > 0;
+  const places = pairsOf(run).map(([live, beside]) => {
+    const createdAt = run.values.createdOn?.[beside];
+    if (createdAt !== undefined && found.get(live) === createdAt) return 'live';
+    if (createdAt !== undefined && found.get(beside) === createdAt) return 'beside';
+    throw new SwapImpossibleError(`the contents that the rebuild made for ${live} are gone`);
+  });
+  if (new Set(places).size > 1)
+    throw new SwapImpossibleError('only some of the indexes hold what the rebuild made: who swapped them?');
+  return places[0] === wanted;
 }
