@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that have no DynamoDB, start one of their own, or are about Meilisearch and processes: another one is nothing new to them. */
+/**
+ * Tests that have no DynamoDB, start one of their own, or are about Meilisearch and processes: another one is nothing new
+ * to them.
+ */
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
   'dev',
