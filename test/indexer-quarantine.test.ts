@@ -5,7 +5,7 @@ import { documentId } from '../src/search/define.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
-import { firstOnly, type Match, meanwhile } from './support/fault-proxy.ts';
+import { type Fault, firstOnly, type Match, meanwhile } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
@@ -218,6 +218,27 @@ describe('an item leaves quarantine', () => {
     expect(await entryOf(id)).toBeDefined();
     expect(await names()).not.toContain(documentId(org, id));
   });
+});
+
+it('several that only the engine refuses, next to each other in one batch: all are listed, and the rest is done', async () => {
+  const bad = [1, 2].map((n) => employeeRow(`poison-${n}-${count}`, { title: 'poison' }));
+  const gone = employeeRow(`gone-${count}`);
+  const office = officeRow(`neighbour-${count}`);
+  await write(...bad, gone, office);
+  await applyRows(gone);
+  await roster.services.table.batchWrite([{ Delete: { Key: Employee.key(org, `gone-${count}`) } }]);
+  // Half of a surrogate pair, which no check sees that comes before it.
+  const spoil: Fault = ({ body }, forward) => forward(body.replaceAll('"poison"', '"\\ud800"'));
+  const heal = roster.meilisearch.inject(roster.writesTo(employeeSearch.open), spoil);
+  const { applied, quarantined, failed } = await applyRows(gone, ...bad, office);
+  heal();
+  expect([applied, quarantined.map(({ id }) => id), failed]).toEqual([2, bad.map((row) => row['employee']), []]);
+  for (const { id, reason } of quarantined) expect(await entryOf(id)).toMatchObject({ reason, attempts: 1 });
+  // Nothing is left of what the index was asked, either.
+  expect((await names()).filter((name) => /poison|gone/.test(name))).toEqual([]);
+  expect(Object.keys(await documentsIn(roster, officeSearch.open))).toContain(documentId(org, `neighbour-${count}`));
+  expect(await applyRows(...bad)).toEqual({ applied: 2, quarantined: [], failed: [] });
+  await expectIndexEqualsTable(roster);
 });
 
 it('quarantine is found by key: a secondary index that lags does not matter', async () => {

@@ -5,17 +5,20 @@ import { Office } from '../src/entities/index.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import type { SearchIndex } from '../src/search/define.ts';
-import { employeeSearch, officeSearch } from '../src/search/index.ts';
+import { employeeSearch, officeSearch, taskSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
+import { quarantineEntries, quarantineId } from '../src/search/indexer/quarantine.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
+import { maintain } from '../src/search/maintenance/maintain.ts';
+import { beginRun } from '../src/search/rebuild/begin.ts';
 import { finish, rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run, runs } from '../src/search/rebuild/run.ts';
 import { createCompany } from './support/company.ts';
-import { cut, type Fault, firstOnly, loseAnswer, type Match, meanwhile } from './support/fault-proxy.ts';
+import { cut, type Fault, firstOnly, loseAnswer, type Match, meanwhile, refuse } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
-import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
 
 let roster: ProxiedRoster;
@@ -43,6 +46,14 @@ const requests =
   (path: RegExp): Match =>
   (request) =>
     request.method === 'POST' && path.test(request.path);
+
+/** A write to the table of a record that says this. */
+const writeOf =
+  (...words: readonly string[]): Match =>
+  (request) =>
+    operation('PutItem')(request) && words.every((word) => request.body.includes(word));
+/** Nothing happens, and whoever asked for it goes no further. */
+const dies = refuse('ValidationException');
 
 async function join(id: string): Promise<Run> {
   const run = await Run.join(services(), id, 'test');
@@ -162,6 +173,52 @@ describe('a rebuild that is under way', () => {
   });
 });
 
+describe('a rebuild of several entities', () => {
+  const pair = [officeSearch, taskSearch];
+  const phases = async () => [(await stateOf('office'))?.phase, (await stateOf('task'))?.phase];
+
+  it('is begun for all of them or for none, when another one of some begins in the same moment', async () => {
+    const before = await stateOf('office');
+    const other = services().ids.next();
+    // The states have been read then, and are about to be changed.
+    roster.dynamodb.inject(
+      (request) => operation('GetItem')(request) && request.body.includes('searchState_task'),
+      firstOnly(meanwhile(() => beginRun(services(), [taskSearch], other, 'test'))),
+    );
+    await expect(rebuild(services(), pair, { ...options, owner: 'late' })).rejects.toMatchObject({
+      code: 'SEARCH_RUN_BUSY',
+    });
+    expect(await stateOf('office')).toEqual(before);
+    expect(await stateOf('task')).toMatchObject({ phase: 'preparing', run: other });
+  });
+
+  it('died before it had a record: the next one takes it up, also for the others', async () => {
+    const revive = roster.dynamodb.inject(writeOf('searchRun_'), dies);
+    await expect(rebuild(services(), pair, { ...options, owner: 'dead' })).rejects.toThrow();
+    revive();
+    expect(await phases()).toEqual(['preparing', 'preparing']);
+    const run = (await stateOf())?.run ?? '';
+    expect(await runs.get(roster.services.table, run)).toBeUndefined();
+    expect(await rebuild(services(), [officeSearch], options)).toEqual({ run, status: 'soaking' });
+    expect(await phases()).toEqual(['soaking', 'soaking']);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('died when its record was gone and not all of its states: maintenance ends it', async () => {
+    const { run } = await rebuild(services(), pair, options);
+    const revive = roster.dynamodb.inject(writeOf('searchState_task', '"live"'), dies);
+    await expect(join(run).then((joined) => finish(services(), joined))).rejects.toThrow();
+    revive();
+    expect(await phases()).toEqual(['live', 'removing']);
+    expect(await runs.get(roster.services.table, run)).toBeUndefined();
+    expect(await maintain(services(), 'next')).toMatchObject({ runs: { finished: [], resumed: [run], stalled: [] } });
+    expect(await phases()).toEqual(['live', 'live']);
+    expect(await stateOf('task')).not.toHaveProperty('run');
+    expect(await runs.get(roster.services.table, run)).toBeUndefined();
+    await expectIndexEqualsTable(roster);
+  });
+});
+
 describe('writes that straddle a swap', () => {
   it('are sent again when the indexes were swapped under them', async () => {
     const id = await createOffice('before');
@@ -242,4 +299,35 @@ it('an item that is deleted while it is being built is in no index', async () =>
   expect(await nameIn(officeSearch.open, id)).toBeUndefined();
   await roster.indexed();
   await expectIndexEqualsTable(roster);
+});
+
+describe('an item that could not be indexed when the scan came to it leaves nothing in quarantine when it is', () => {
+  it.each<[string, (id: string) => Promise<unknown>, string | undefined]>([
+    [
+      'sound by now',
+      (id) => updateItem(roster.services, Office, { org, id }, { name: 'sound', location: place.location }),
+      'sound',
+    ],
+    ['deleted by now', (id) => deleteItem(roster.services, Office, { org, id }), undefined],
+  ])('%s', async (_case, change, expected) => {
+    const { run } = await rebuild(services(), [officeSearch], {
+      ...options,
+      stopAtMs: services().clock.monotonicMs(),
+    });
+    const id = await createOffice('off the globe');
+    const row = await roster.services.table.get(Office.key(org, id), { consistent: true });
+    if (!row) throw new Error('there is no such office');
+    const bad = { ...row, location: { lat: 91, lng: 0 } };
+    await roster.services.table.batchWrite([{ Put: { Item: bad } }]);
+    // Whoever indexes the change finds no entry to clear.
+    await change(id);
+    await roster.indexed();
+    expect(await apply(services(), [Office.key(org, id)], { run, rows: [bad], isVerifiedLater: true })).toEqual({
+      applied: 1,
+      quarantined: [],
+      failed: [],
+    });
+    expect(await quarantineEntries.get(roster.services.table, quarantineId('office', org, id))).toBeUndefined();
+    expect(await nameIn(beside(officeSearch.open, run), id)).toBe(expected);
+  });
 });

@@ -20,12 +20,12 @@ export interface ProxiedAnswer {
 }
 
 /**
- * What happens to a request: the server sees it when `forward` is called, the client gets what is returned, and
- * undefined cuts the connection.
+ * What happens to a request: the server sees it when `forward` is called, with another body where one is given, the
+ * client gets what is returned, and undefined cuts the connection.
  */
 export type Fault = (
   request: ProxiedRequest,
-  forward: () => Promise<ProxiedAnswer>,
+  forward: (body?: string) => Promise<ProxiedAnswer>,
 ) => Promise<ProxiedAnswer | undefined>;
 
 /** Which requests a fault is for. */
@@ -90,7 +90,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const asked = describe(incoming, body);
     requests.push(asked);
     const fault = faults.findLast(({ match }) => match(asked))?.fault;
-    const pass = () => forward(target, incoming, body, agent);
+    const pass = (other?: string) => forward(target, incoming, other === undefined ? body : Buffer.from(other), agent);
     try {
       answer(outgoing, await (fault ? fault(asked, pass) : pass()));
     } catch {
@@ -130,13 +130,17 @@ const describe = ({ method = '', url = '', headers }: IncomingMessage, body: Buf
 async function forward(target: string, incoming: IncomingMessage, body: Buffer, agent: Agent): Promise<ProxiedAnswer> {
   const outgoing = request(new URL(incoming.url ?? '/', target), {
     method: incoming.method ?? 'GET',
-    headers: { ...incoming.headers, host: new URL(target).host },
+    headers: { ...incoming.headers, ...lengthOf(incoming, body), host: new URL(target).host },
     agent,
   });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 502, body: await buffer(response) };
 }
+
+/** Requests without a body have no length, as before. */
+const lengthOf = ({ headers }: IncomingMessage, body: Buffer) =>
+  headers['content-length'] === undefined ? {} : { 'content-length': String(body.byteLength) };
 
 function answer(outgoing: ServerResponse, result: ProxiedAnswer | undefined): void {
   if (!result) outgoing.destroy();

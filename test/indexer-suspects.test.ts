@@ -1,0 +1,142 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TableKey } from '../src/entities/core/statements.ts';
+import { createItem, updateItem } from '../src/entities/core/write.ts';
+import { Office } from '../src/entities/index.ts';
+import { SearchIntent } from '../src/entities/system/search-intent.ts';
+import { SearchWriter } from '../src/entities/system/search-writer.ts';
+import { type Clock, realClock } from '../src/runtime.ts';
+import { officeSearch } from '../src/search/index.ts';
+import { type ApplyServices, apply } from '../src/search/indexer/apply.ts';
+import { intents } from '../src/search/indexer/intent.ts';
+import { applyStream } from '../src/search/indexer/stream.ts';
+import { sweep } from '../src/search/indexer/sweep.ts';
+import { writerRecords } from '../src/search/indexer/writers.ts';
+import { finish } from '../src/search/rebuild/place.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { Run } from '../src/search/rebuild/run.ts';
+import { firstOnly, refuse, unavailable } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable, scanTable } from './support/index-equality.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
+
+let roster: ProxiedRoster;
+const org = 'acme';
+const index = officeSearch.open;
+
+// No poller: what arrives in the indexes is what the tests deliver, and nobody delivers it again.
+beforeAll(async () => {
+  roster = await startProxiedRoster();
+  return () => roster.stop();
+});
+
+const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
+const create = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
+const rename = (id: string, name: string) => updateItem(roster.services, Office, { org, id }, { name });
+const keyOf = (id: string): TableKey => Office.key(org, id);
+const indexed = async (id: string) => (await documentsIn(roster, index))[`${org}_${id}`]?.['name'];
+const applied = { applied: 1, quarantined: [], failed: [] };
+const services = () => ({ ...roster.services, clock: realClock() });
+/** Gives up at once where it can not learn what became of a task. */
+const impatient = () => ({ ...services(), taskTimeoutMs: 100 });
+const hideTasks = () => roster.meilisearch.inject(({ path }) => path.startsWith('/tasks/'), unavailable);
+
+/** Time goes on by it, and it is that much later. */
+const clockAfter = (ms: number, since = Date.now()): Clock => ({ ...realClock(), now: () => new Date(since + ms) });
+const sweepAfter = (ms: number, since?: number) => sweep({ ...roster.services, clock: clockAfter(ms, since) });
+
+/** The keys of all intents and of all writers' records. */
+const records = async () =>
+  (await scanTable(roster))
+    .filter((row) => SearchIntent.identify(row) ?? SearchWriter.identify(row))
+    .map(({ pk }) => pk)
+    .sort();
+
+/** As a process leaves it that had sent an item, and whose key was withdrawn then. */
+const leaveSuspect = (writer: string, id: string, fencedAt: Date) =>
+  roster.services.table.batchWrite([
+    intents.put(writer, { items: `office ${org} ${id}` }, fencedAt),
+    writerRecords.put(writer, { expiresOn: fencedAt.toISOString(), fencedAt: fencedAt.toISOString() }, fencedAt),
+  ]);
+
+describe('a batch that could not be verified is a suspect, for nobody may hear that it failed', () => {
+  it.each<[string, () => ApplyServices, () => () => void]>([
+    ['what became of its tasks is not told', impatient, hideTasks],
+    [
+      'its items can not be read again',
+      services,
+      () => roster.dynamodb.inject(operation('BatchGetItem'), refuse('ValidationException')),
+    ],
+  ])('%s', async (_case, own, breakOff) => {
+    const id = await create('before');
+    const record = recordOf(keyOf(id));
+    const results: unknown[] = [];
+    let heal: (() => void) | undefined;
+    // What it has read is old when it is accepted, and whoever wrote what is new is done by then.
+    roster.meilisearch.inject(
+      roster.writesTo(index),
+      firstOnly(async (_request, forward) => {
+        await rename(id, 'after');
+        results.push(await apply(roster.services, [keyOf(id)]));
+        const answer = await forward();
+        heal = breakOff();
+        return answer;
+      }),
+    );
+    results.push(await applyStream(own(), eventOf(record)));
+    heal?.();
+    expect(results).toEqual([applied, failuresOf(record)]);
+    await vi.waitUntil(async () => (await indexed(id)) === 'before', { timeout: 20_000 });
+    expect(await sweepAfter(121_000)).toMatchObject({ ended: 1, suspects: 0 });
+    expect(await indexed(id)).toBe('after');
+    await expectIndexEqualsTable(roster);
+  });
+});
+
+describe('what is seen to elsewhere leaves no suspects of its own when it can not be verified', () => {
+  it('the sweep of a suspect', async () => {
+    const id = await create('swept');
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    await leaveSuspect('dead', id, new Date(Date.now() - 600_000));
+    const before = await records();
+    const heal = hideTasks();
+    for (let attempt = 1; attempt <= 3; attempt++)
+      expect(await sweep(impatient())).toMatchObject({ ended: 0, suspects: 1 });
+    heal();
+    expect(await records()).toEqual(before);
+    expect(await sweep(services())).toMatchObject({ ended: 1, suspects: 0 });
+    expect(await records()).toEqual(before.filter((key) => !key.endsWith('_dead')));
+  });
+
+  it('the filling of a rebuild', async () => {
+    const id = await create('filled');
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    const stopAtMs = services().clock.monotonicMs();
+    const { run } = await rebuild(services(), [officeSearch], { owner: 'test', soakMs: 0, stopAtMs });
+    const rows = await roster.services.table.batchGet([keyOf(id)], { consistent: true });
+    const before = await records();
+    const heal = hideTasks();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const filled = await apply(impatient(), [keyOf(id)], { run, rows, isVerifiedLater: true });
+      expect(filled).toEqual({ applied: 0, quarantined: [], failed: [keyOf(id)] });
+    }
+    heal();
+    expect(await records()).toEqual(before);
+    const joined = await Run.join(services(), run, 'test');
+    if (joined) await finish(services(), joined);
+    await expectIndexEqualsTable(roster);
+  });
+});
+
+it('a suspect is checked two minutes after its key was withdrawn: one to arrive, and one for clocks that differ', async () => {
+  const id = await create('sent by somebody who died');
+  const fencedAt = new Date();
+  await leaveSuspect('waiting', id, fencedAt);
+  expect(await sweepAfter(90_000, fencedAt.getTime())).toMatchObject({ ended: 0, suspects: 1 });
+  expect(await indexed(id)).toBeUndefined();
+  expect(await intents.get(roster.services.table, 'waiting')).toBeDefined();
+  expect(await sweepAfter(121_000, fencedAt.getTime())).toMatchObject({ ended: 1, suspects: 0 });
+  expect(await indexed(id)).toBe('sent by somebody who died');
+  expect(await intents.get(roster.services.table, 'waiting')).toBeUndefined();
+  expect(await writerRecords.get(roster.services.table, 'waiting')).toBeUndefined();
+  await expectIndexEqualsTable(roster);
+});
