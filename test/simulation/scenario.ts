@@ -76,7 +76,7 @@ export async function play(
 }
 
 /** Makes the indexes of a table that is empty. */
-async function makeIndexes({ world, indexer }: Stage): Promise<void> {
+export async function makeIndexes({ world, indexer }: Stage): Promise<void> {
   const services = indexerServices(indexer, world.process('deployment'));
   const made = async () => {
     await ensureIndexes(services);

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { endRun } from '../dev/search/commands/end-run.ts';
+import type { Surroundings } from '../dev/search/target.ts';
+import type { ScannableTable } from '../src/entities/core/table.ts';
+import { projectSearch } from '../src/search/index.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
+import { maintain } from '../src/search/maintenance/maintain.ts';
+import type { RebuildServices } from '../src/search/rebuild/fill.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { Run, runs } from '../src/search/rebuild/run.ts';
+import { indexerServices } from './simulation/indexer-process.ts';
+import { makeIndexes } from './simulation/scenario.ts';
+import { Stage } from './simulation/stage.ts';
+import { createWorld } from './simulation/world.ts';
+
+/*
+ * Sequences that real servers can't be brought to at will: processes that stand still for minutes at one certain call.
+ * The code is the real one, the servers are the simulator's, where nothing goes wrong but what a test lets go wrong.
+ */
+
+const OWN = [projectSearch];
+const OPTIONS = { soakMs: 3_600_000, patienceMs: 500 };
+
+/** A table with some projects, and their index. */
+async function peace() {
+  const world = createWorld(3);
+  const stage = new Stage(world, (outside) => outside);
+  stage.calm();
+  await makeIndexes(stage);
+  const { table, meilisearch, lambda } = stage;
+  const process = (name: string) => {
+    const own = world.process(name);
+    return { process: own, services: indexerServices(stage.indexer, own) };
+  };
+  const write = async (name: string) => {
+    for (const id of ['p1', 'p2'])
+      table.writeAlways({
+        Put: projectSearch.entity.put({ ...MANAGED, org: 'acme', project: id, name, status: 'active' }).Put,
+      });
+    await world.run({ until: () => lambda.isIdle });
+  };
+  const names = () => [...(meilisearch.contents('project')?.values() ?? [])].map(({ name }) => name);
+  const { services } = process('maintain');
+  const maintained = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute += 5) {
+      await world.complete(maintain(services, 'maintain'));
+      await world.advance(300_000);
+    }
+  };
+  const phase = async () => (await world.complete(searchStates.get(services.table, 'project')))?.phase;
+  return { world, stage, process, write, names, maintained, phase };
+}
+
+const at = '2026-06-30T09:00:00.000Z';
+const MANAGED = { version: 1, createdAt: at, updatedAt: at };
+
+/** The same services, but for what happens around some calls to the table. */
+const around = (services: RebuildServices, changed: Partial<ScannableTable>): RebuildServices => ({
+  ...services,
+  table: new Proxy(services.table, {
+    get: (table, name) => {
+      const member: unknown = Reflect.get(changed, name) ?? Reflect.get(table, name);
+      return typeof member === 'function' ? member.bind(table) : member;
+    },
+  }),
+});
+
+it('what a process read before another one took its rebuild over leaves no trace in the end', async () => {
+  const { world, process, write, names, maintained } = await peace();
+  await write('before');
+  const [first, second] = [process('first'), process('second')];
+  let hasRead = false;
+  const scan: ScannableTable['scan'] = async (options) => {
+    const page = await first.services.table.scan(options);
+    if (hasRead || page.rows.every(({ pk }) => !pk.includes('#project_'))) return page;
+    hasRead = true;
+    first.process.freeze();
+    return first.process.guard(Promise.resolve(page));
+  };
+  const outcome = rebuild(around(first.services, { scan }), OWN, { owner: 'first', ...OPTIONS }).catch(String);
+  await world.run({ until: () => hasRead });
+  await write('after');
+  await world.advance(90_000);
+  // The first goes on when the second has found the new index equal twice, and is about to put it in place.
+  const goOn: ScannableTable['write'] = async (statements) => {
+    const written = await second.services.table.write(statements);
+    if (!JSON.stringify(statements).includes('createdOn')) return written;
+    first.process.thaw();
+    await second.services.clock.sleep(1_500);
+    return written;
+  };
+  await world.complete(rebuild(around(second.services, { write: goOn }), OWN, { owner: 'second', ...OPTIONS }));
+  expect(await world.complete(outcome)).toContain('another process has taken over the rebuild');
+  await maintained(120);
+  expect(names()).toEqual(['after', 'after']);
+});
+
+describe('a command that ends a rebuild, and is killed', () => {
+  const surroundings = (services: RebuildServices, lines: string[] = []) =>
+    // The rest of a target is not looked at.
+    ({ target: { services }, print: (line: string) => lines.push(line) }) as unknown as Surroundings;
+
+  it.each([['finish', Number.POSITIVE_INFINITY] as const, ['abort', 0] as const])(
+    'can not be followed by a roll-back: --%s',
+    async (action, stopAtMs) => {
+      const { world, process, write, names, maintained, phase } = await peace();
+      await write('before');
+      const { services } = process('command');
+      const killed = { ...services, engine: Object.create(services.engine, { deleteIndex: { value: killing } }) };
+      await world.complete(rebuild(services, OWN, { owner: 'command', stopAtMs, ...OPTIONS }));
+      await expect(world.complete(endRun(action, OWN, 'command', surroundings(killed)))).rejects.toThrow('killed');
+      await write('after');
+      const rolledBack = world.complete(endRun('roll-back', OWN, 'command', surroundings(services)));
+      await expect(rolledBack).rejects.toThrow(
+        'the rebuild of project is being ended already: the indexes beside the live ones are removed',
+      );
+      expect(names()).toEqual(['after', 'after']);
+      await maintained(10);
+      expect([names(), await phase()]).toEqual([['after', 'after'], 'live']);
+    },
+  );
+
+  const killing = async () => {
+    throw new Error('killed');
+  };
+
+  it('is given up when the contents of the rebuild are gone, and holds nobody up', async () => {
+    const { world, stage, process, write, names, maintained, phase } = await peace();
+    await write('before');
+    const { services } = process('command');
+    await world.complete(rebuild(services, OWN, { owner: 'command', ...OPTIONS }));
+    stage.meilisearch.deleteIndex('project');
+    await world.advance(2_000);
+    await maintained(5);
+    const rolledBack = world.complete(endRun('roll-back', OWN, 'command', surroundings(services)));
+    await expect(rolledBack).rejects.toThrow('the contents that the rebuild made for project are gone');
+    await write('after');
+    await maintained(10);
+    expect([names(), await phase()]).toEqual([['after', 'after'], 'live']);
+  });
+});
+
+describe('a lease', () => {
+  const VALUES = { entities: ['project'], segments: [null], rows: 0 };
+
+  it('that was lost while its owner stood still is never taken back', async () => {
+    const { world, process } = await peace();
+    const [first, second] = [process('first'), process('second')];
+    const mine = await world.complete(Run.begin(first.services, 'run', { ...VALUES, owner: 'first' }));
+    first.process.freeze();
+    const change = first.process.guard(mine.change({ rows: 1 })).then(() => 'done', String);
+    await world.advance(70_000);
+    const theirs = await world.complete(Run.join(second.services, 'run', 'second'));
+    await world.complete(theirs?.change({ swapKey: 'theirs' }) ?? Promise.reject(new Error('there is no run')));
+    first.process.thaw();
+    await world.complete(change);
+    await expect(world.complete(mine.change({}))).rejects.toThrow('another process has taken over');
+    await expect(world.complete(mine.change({}))).rejects.toThrow('another process has taken it over');
+    const stored = await world.complete(runs.get(second.services.table, 'run'));
+    expect(stored).toMatchObject({ owner: 'second', swapKey: 'theirs' });
+  });
+
+  it('is kept although the answer to a change of it was lost', async () => {
+    const { world, process } = await peace();
+    const { services } = process('first');
+    let isLost = false;
+    const write: ScannableTable['write'] = async (statements) => {
+      const written = await services.table.write(statements);
+      if (isLost) throw new Error('no answer');
+      return written;
+    };
+    const run = await world.complete(Run.begin(around(services, { write }), 'run', { ...VALUES, owner: 'first' }));
+    isLost = true;
+    await expect(world.complete(run.change({ rows: 1 }))).rejects.toThrow('no answer');
+    isLost = false;
+    await world.complete(run.change({ rows: 2 }));
+    expect(await world.complete(runs.get(services.table, 'run'))).toMatchObject({ rows: 2, version: 3 });
+  });
+});
