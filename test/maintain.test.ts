@@ -105,6 +105,8 @@ it('leaves a rebuild that another process works on, and keeps one that soaks', a
     owner: 'somebody',
     segments: [null],
     rows: 0,
+    attempts: 1,
+    clean: 0,
   });
   await changeState(services(), taskSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
   expect(await reindex({ entities: ['task'] })).toEqual({ outcome: 'busy' });
@@ -127,7 +129,7 @@ it('brings on what died in the middle of a swap', async () => {
 });
 
 it('has functions go on that died while they filled indexes, but not what an operator broke off', async () => {
-  const values = { entities: ['task'], segments: [null], rows: 0 };
+  const values = { entities: ['task'], segments: [null], rows: 0, attempts: 1, clean: 0 };
   const run = await Run.begin(services(), '0123456789abcdefghjkmnpqrt', { ...values, owner: 'lambda-dead' });
   await changeState(services(), taskSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
   await prepare(services(), run);

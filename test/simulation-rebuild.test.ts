@@ -5,6 +5,7 @@ import type { ScannableTable } from '../src/entities/core/table.ts';
 import { projectSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
+import { MAX_ATTEMPTS, type ReindexRequest, reindex } from '../src/search/maintenance/reindex.ts';
 import type { RebuildServices } from '../src/search/rebuild/fill.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run, runs } from '../src/search/rebuild/run.ts';
@@ -141,7 +142,7 @@ describe('a command that ends a rebuild, and is killed', () => {
 });
 
 describe('a lease', () => {
-  const VALUES = { entities: ['project'], segments: [null], rows: 0 };
+  const VALUES = { entities: ['project'], segments: [null], rows: 0, attempts: 1, clean: 0 };
 
   it('that was lost while its owner stood still is never taken back', async () => {
     const { world, process } = await peace();
@@ -175,5 +176,54 @@ describe('a lease', () => {
     isLost = false;
     await world.complete(run.change({ rows: 2 }));
     expect(await world.complete(runs.get(services.table, 'run'))).toMatchObject({ rows: 2, version: 3 });
+  });
+});
+
+describe('a function that rebuilds', () => {
+  const HALF_MS = 450_000;
+
+  it('gets to the end although one comparison takes more than half of its time', async () => {
+    const { world, process, write, names } = await peace();
+    await write('before');
+    const outcomes: (string | undefined)[] = [];
+    while (outcomes.at(-1) !== 'soaking' && outcomes.length < 10) {
+      const { services } = process(`lambda-${outcomes.length}`);
+      // As if rows were large: 8 segments of 400 units each, at 3 units a second.
+      const scan: ScannableTable['scan'] = async (options) => ({
+        ...(await services.table.scan(options)),
+        capacity: 400,
+      });
+      const stopAtMs = services.clock.monotonicMs() + HALF_MS;
+      const request = { entities: ['project'], maxRcu: 3 };
+      const owner = `lambda-${outcomes.length}`;
+      outcomes.push((await world.complete(reindex(around(services, { scan }), request, owner, stopAtMs))).outcome);
+    }
+    expect(outcomes).toEqual(['unfinished', 'unfinished', 'soaking']);
+    expect(names()).toEqual(['before', 'before']);
+  });
+
+  it('is asked to go on with what it was asked for, and no more once that leads nowhere', async () => {
+    const { world, process, write } = await peace();
+    await write('before');
+    const keeper = process('keeper');
+    const first: ReindexRequest = { entities: ['project'], maxRcu: 50, soakMinutes: 120 };
+    const requests: (ReindexRequest | undefined)[] = [first];
+    for (let request: ReindexRequest | undefined = first; request && requests.length < 20; ) {
+      const owner = `lambda-${requests.length}`;
+      const { services } = process(owner);
+      const scan = () => Promise.reject(new Error('no answer'));
+      const attempt = reindex(around(services, { scan }), request, owner, services.clock.monotonicMs() + HALF_MS);
+      await expect(world.complete(attempt)).rejects.toThrow('no answer');
+      await world.advance(300_000);
+      [request] = (await world.complete(maintain(keeper.services, 'keeper'))).runs?.stalled ?? [];
+      requests.push(request);
+    }
+    expect(requests).toEqual([...Array(MAX_ATTEMPTS).fill(first), undefined]);
+    const again = reindex(keeper.services, first, 'lambda-again', keeper.services.clock.monotonicMs() + HALF_MS);
+    await expect(world.complete(again)).rejects.toThrow(`got no further in ${MAX_ATTEMPTS} calls`);
+    const { services } = process('operator');
+    expect(await world.complete(rebuild(services, OWN, { owner: 'operator', ...OPTIONS }))).toMatchObject({
+      status: 'soaking',
+    });
   });
 });

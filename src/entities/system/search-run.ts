@@ -31,6 +31,26 @@ export const SearchRun = defineEntity({
       format: integer(0, Number.MAX_SAFE_INTEGER),
       description: 'Rows that were read and applied.',
     },
+    attempts: {
+      type: 'number',
+      format: integer(0, Number.MAX_SAFE_INTEGER),
+      description: 'How often a process has begun to work on it since it got any further.',
+    },
+    clean: {
+      type: 'number',
+      format: integer(0, 2),
+      description: 'How often in a row its indexes were found equal to the table.',
+    },
+    maxRcu: {
+      type: 'number',
+      format: integer(1, Number.MAX_SAFE_INTEGER),
+      description: 'Read capacity units a second that it may use.',
+    },
+    soakMs: {
+      type: 'number',
+      format: integer(0, Number.MAX_SAFE_INTEGER),
+      description: 'For how long the indexes before are kept, milliseconds.',
+    },
     createdOn: { type: 'string', format: text(100_000), description: 'Which contents are new, as JSON.' },
     previous: { type: 'string', format: text(100_000), description: 'The declarations before, by entity, as JSON.' },
     swapKey: { type: 'string', format: line(100), description: 'Uid of the key under which a swap may be on its way.' },

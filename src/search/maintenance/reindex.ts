@@ -9,6 +9,9 @@ import { RunBusyError } from '../rebuild/run.ts';
 /** How long the indexes from before are kept when nothing else is said. */
 export const DEFAULT_SOAK_MS = 3_600_000;
 
+/** So many calls in a row may bring a rebuild no further until it is left to an operator. */
+export const MAX_ATTEMPTS = 5;
+
 /** What the owners of rebuilds that Lambda functions work on begin with. */
 export const LAMBDA_OWNER = 'lambda-';
 
@@ -58,7 +61,8 @@ export async function reindex(
   const soakMs = soakMinutes === undefined ? DEFAULT_SOAK_MS : soakMinutes * 60_000;
   const onProgress = (phase: string, rows: number) => services.log.info({ phase, rows }, 'search indexes are rebuilt');
   try {
-    const rebuilt = await rebuild(services, wanted, { owner, maxRcu, soakMs, stopAtMs, onProgress });
+    const options = { owner, maxRcu, soakMs, stopAtMs, maxAttempts: MAX_ATTEMPTS, onProgress };
+    const rebuilt = await rebuild(services, wanted, options);
     return { ...rebuilt, outcome: rebuilt.status };
   } catch (error) {
     if (!(error instanceof RunBusyError)) throw error;

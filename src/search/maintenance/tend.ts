@@ -5,7 +5,7 @@ import type { RebuildServices } from '../rebuild/fill.ts';
 import { finish } from '../rebuild/place.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { RunBusyError, runs } from '../rebuild/run.ts';
-import { DEFAULT_SOAK_MS, LAMBDA_OWNER, type ReindexRequest } from './reindex.ts';
+import { DEFAULT_SOAK_MS, LAMBDA_OWNER, MAX_ATTEMPTS, type ReindexRequest } from './reindex.ts';
 
 /** What became of the rebuilds under way. */
 export interface Tended {
@@ -38,10 +38,14 @@ export async function tendRuns(services: RebuildServices, owner: string): Promis
     const members = own.map(([search]) => search);
     try {
       if (phases.has('preparing') || phases.has('building')) {
-        const entities = members.map(({ entity }) => entity.name);
-        if (record?.owner.startsWith(LAMBDA_OWNER)) tended.stalled.push({ entities });
+        if (record?.owner.startsWith(LAMBDA_OWNER) && (record.attempts ?? 0) < MAX_ATTEMPTS)
+          tended.stalled.push({
+            entities: members.map(({ entity }) => entity.name),
+            maxRcu: record.maxRcu,
+            soakMinutes: (record.soakMs ?? DEFAULT_SOAK_MS) / 60_000,
+          });
       } else if (record?.ending || phases.has('swapping') || phases.has('restoring') || phases.has('removing')) {
-        await rebuild(services, members, { owner, soakMs: DEFAULT_SOAK_MS });
+        await rebuild(services, members, { owner, soakMs: record?.soakMs ?? DEFAULT_SOAK_MS });
         tended.resumed.push(id);
       } else if (record?.soakUntil === undefined || Date.parse(record.soakUntil) <= now) {
         const run = await joinRun(services, members, owner);

@@ -61,6 +61,8 @@ const recordOf = (own: readonly EntitySearch[], owner: string): RunValues => ({
   owner,
   segments: Array.from({ length: SEGMENTS }, () => null),
   rows: 0,
+  attempts: 1,
+  clean: 0,
 });
 
 const nameOf = ({ entity }: EntitySearch): string => entity.name;

@@ -82,7 +82,11 @@ async function fillSegment(
     await applyAll(services, run, batch);
     const progress: SegmentProgress = next ?? 'done';
     const more = read;
-    await run.change(({ segments: all, rows: done }) => ({ segments: all.with(segment, progress), rows: done + more }));
+    await run.change(({ segments: all, rows: done }) => ({
+      segments: all.with(segment, progress),
+      rows: done + more,
+      attempts: 0,
+    }));
     services.metrics.put({ RebuiltRows: run.values.rows });
     onRows(more);
     batch = [];

@@ -8,7 +8,7 @@ import { CapacityBudget } from '../table-scan.ts';
 import { beginRun } from './begin.ts';
 import { fill, prepare, type RebuildServices } from './fill.ts';
 import { finish, putInPlace, rollBack } from './place.ts';
-import { type Ending, keepAlive, type Run } from './run.ts';
+import { type Ending, keepAlive, type Run, RunStuckError } from './run.ts';
 
 /** What a rebuild is doing. */
 export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
@@ -32,6 +32,8 @@ export interface RebuildOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long a difference must last before it counts when the new indexes are verified, milliseconds. @defaultValue 10,000 */
   readonly patienceMs?: number | undefined;
+  /** Fails after so many calls in a row that brought it no further. @defaultValue never */
+  readonly maxAttempts?: number | undefined;
   /** Called with the phase, and the rows that were read in it so far. */
   readonly onProgress?: (phase: RebuildPhase, rows: number) => void;
 }
@@ -54,7 +56,8 @@ const PASSES = 8;
  * The new indexes get every write from the moment that the scan begins. A process that dies at any point leaves what it
  * did, and the next call goes on from there, also when it asks for other entities.
  *
- * @throws RunBusyError when another process is at it, RunOverError when another one has taken over, SearchWriteError
+ * @throws RunBusyError when another process is at it, RunOverError when another one has taken over, RunStuckError when
+ *   calls bring it no further, SearchWriteError
  */
 export async function rebuild(
   services: RebuildServices,
@@ -80,7 +83,7 @@ export async function rebuild(
 
 async function advance(services: RebuildServices, run: Run, options: RebuildOptions): Promise<Rebuilt['status']> {
   const { clock } = services;
-  const { maxRcu, soakMs, onProgress = () => undefined } = options;
+  const { maxRcu, soakMs, maxAttempts = Infinity, onProgress = () => undefined } = options;
   const shouldStop = () => options.signal?.aborted === true || clock.monotonicMs() >= (options.stopAtMs ?? Infinity);
   const phases = await phasesOf(services, run);
   if (phases.size === 0) {
@@ -93,6 +96,8 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     return 'ended';
   }
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
+  if (run.values.attempts > maxAttempts) throw new RunStuckError(run, maxAttempts);
+  await run.change({ maxRcu, soakMs });
   // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
   let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();
   if (!phases.has('swapping') && !phases.has('soaking')) {
@@ -131,7 +136,8 @@ const damageOf = async ({ table }: RebuildServices, run: Run) =>
   );
 
 /**
- * Compares the new indexes with the table until they were found equal to it twice, one time after the other.
+ * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What another
+ * process has found counts for one of these.
  *
  * @returns false when it was stopped before
  */
@@ -142,7 +148,7 @@ async function verify(
   shouldStop: () => boolean,
 ): Promise<boolean> {
   const { maxRcu, patienceMs, onProgress = () => undefined } = options;
-  for (let pass = 1, clean = 0; clean < 2; pass++) {
+  for (let pass = 1, clean = Math.min(1, run.values.clean); clean < 2; pass++) {
     if (shouldStop()) return false;
     let rows = 0;
     const onRows = (more: number) => {
@@ -151,6 +157,7 @@ async function verify(
     };
     const examined = await examine(services, run.searches, { run: run.id, maxRcu, patienceMs, onRows });
     clean = driftIn(examined) === 0 ? clean + 1 : 0;
+    await run.change(({ attempts }) => ({ clean, attempts: clean > 0 ? 0 : attempts }));
     if (clean > 0) continue;
     if (pass >= PASSES)
       throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);

@@ -19,6 +19,14 @@ export interface RunValues {
   readonly owner: string;
   readonly segments: readonly SegmentProgress[];
   readonly rows: number;
+  /** How often a process has begun to work on it since it got any further. */
+  readonly attempts: number;
+  /** How often in a row the new indexes were found equal to the table. */
+  readonly clean: number;
+  /** Read capacity units a second that it may use; no limit when undefined. */
+  readonly maxRcu?: number | undefined;
+  /** For how long the indexes from before are to be kept, milliseconds; the default when undefined. */
+  readonly soakMs?: number | undefined;
   /** Times of creation of the new contents, by the names under which they were made. */
   readonly createdOn?: Readonly<Record<string, string>> | undefined;
   /** The declarations that the live indexes had before, by entity. */
@@ -44,6 +52,17 @@ export class RunEndingError extends RosterError {
   constructor(run: Run, ending: Ending) {
     const what = ending === 'removal' ? 'the indexes beside the live ones are removed' : 'it is rolled back';
     super(`the rebuild of ${run.values.entities.join(', ')} is being ended already: ${what}`);
+  }
+}
+
+/** Calls bring the rebuild no further, as when one comparison takes longer than a function may run. */
+export class RunStuckError extends RosterError {
+  readonly code = 'SEARCH_RUN_STUCK';
+
+  constructor(run: Run, attempts: number) {
+    super(
+      `the rebuild of ${run.values.entities.join(', ')} got no further in ${attempts} calls: go on from a machine that has more time, by npm run search -- reindex, or give it up by --abort`,
+    );
   }
 }
 
@@ -100,7 +119,7 @@ export class Run {
         `a rebuild of ${stored.entities} is under way since ${stored.createdAt} (${stored.rows} rows so far); wait for it, or stop the process that does it and try again in a minute`,
       );
     const run = new Run(services, id, valuesOf(stored), stored);
-    await run.change({ owner });
+    await run.change(({ attempts }) => ({ owner, attempts: attempts + 1 }));
     return run;
   }
 
@@ -178,6 +197,10 @@ const storedOf = (values: RunValues, leaseUntil: Date) => ({
   leaseUntil: leaseUntil.toISOString(),
   segments: JSON.stringify(values.segments),
   rows: values.rows,
+  attempts: values.attempts,
+  clean: values.clean,
+  maxRcu: values.maxRcu,
+  soakMs: values.soakMs,
   createdOn: values.createdOn && JSON.stringify(values.createdOn),
   previous: values.previous && JSON.stringify(values.previous),
   swapKey: values.swapKey,
@@ -210,6 +233,10 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   // Written by `storedOf`.
   segments: JSON.parse(stored.segments) as SegmentProgress[],
   rows: stored.rows,
+  attempts: stored.attempts ?? 0,
+  clean: stored.clean ?? 0,
+  maxRcu: stored.maxRcu,
+  soakMs: stored.soakMs,
   createdOn: stored.createdOn ? (JSON.parse(stored.createdOn) as Record<string, string>) : undefined,
   previous: stored.previous ? (JSON.parse(stored.previous) as Record<string, string>) : undefined,
   swapKey: stored.swapKey,
