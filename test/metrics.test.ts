@@ -10,7 +10,7 @@ import { officeSearch } from '../src/search/index.ts';
 import { batchRecords, LAST_BATCH } from '../src/search/indexer/batch-report.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
-import { runs } from '../src/search/rebuild/run.ts';
+import { runs } from '../src/search/rebuild/run-record.ts';
 import { unavailable } from './support/fault-proxy.ts';
 import { searchEngine, uidOf } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';

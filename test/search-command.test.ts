@@ -9,7 +9,7 @@ import { apply } from '../src/search/indexer/apply.ts';
 import { declarationOf } from '../src/search/indexer/declaration.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
-import { runs } from '../src/search/rebuild/run.ts';
+import { runs } from '../src/search/rebuild/run-record.ts';
 import { runSearch, SearchCommand } from './fixtures/search-command.ts';
 import { createCompany } from './support/company.ts';
 import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';

@@ -10,7 +10,7 @@ import { searchStates } from './indexer/state.ts';
 import { INITIAL, valuesOf } from './indexer/transitions.ts';
 import { writerRecords } from './indexer/writers.ts';
 import { type Unclaimed, unclaimed } from './maintenance/collect.ts';
-import { runs } from './rebuild/run.ts';
+import { runs } from './rebuild/run-record.ts';
 
 /** How the indexes of one entity are. */
 export interface EntityHealth {

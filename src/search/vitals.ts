@@ -12,7 +12,7 @@ import { countQuarantined } from './indexer/quarantine.ts';
 import { indexTargets, searchStates } from './indexer/state.ts';
 import { INITIAL, valuesOf } from './indexer/transitions.ts';
 import { writerRecords } from './indexer/writers.ts';
-import { runs, valuesOf as valuesOfRun } from './rebuild/run.ts';
+import { runs, valuesOf as valuesOfRun } from './rebuild/run-record.ts';
 
 /** What looking at the search takes. */
 export interface VitalServices {

@@ -7,7 +7,7 @@ import { identify, type Plan, planFor } from '../../src/search/indexer/plan.ts';
 import { quarantineEntries, quarantineId } from '../../src/search/indexer/quarantine.ts';
 import { searchStates } from '../../src/search/indexer/state.ts';
 import { writerRecords } from '../../src/search/indexer/writers.ts';
-import { runs } from '../../src/search/rebuild/run.ts';
+import { runs } from '../../src/search/rebuild/run-record.ts';
 import { EPOCH_MS } from './epoch.ts';
 import type { MeilisearchModel } from './meilisearch-model.ts';
 import { refuses } from './roster-items.ts';

@@ -5,7 +5,7 @@ import { ensureIndexes } from '../../../src/search/indexer/ensure.ts';
 import { readStates } from '../../../src/search/indexer/plan.ts';
 import { searchesNamed } from '../../../src/search/maintenance/reindex.ts';
 import { rebuild } from '../../../src/search/rebuild/rebuild.ts';
-import { runs } from '../../../src/search/rebuild/run.ts';
+import { runs } from '../../../src/search/rebuild/run-record.ts';
 import { UsageError } from '../../arguments.ts';
 import type { SearchCommand } from '../options.ts';
 import { hasEnded, newOwner } from '../owner.ts';

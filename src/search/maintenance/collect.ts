@@ -5,7 +5,7 @@ import type { IndexInfo } from '../engine/engine.ts';
 import { readStates } from '../indexer/plan.ts';
 import { besideName } from '../indexer/state.ts';
 import { succeeded, type TaskServices } from '../indexer/tasks.ts';
-import { runs } from '../rebuild/run.ts';
+import { runs } from '../rebuild/run-record.ts';
 
 /** What of the search engine's indexes belongs to nothing. */
 export interface Unclaimed {

@@ -2,9 +2,9 @@ import { BadInputError } from '../../errors.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import { outdatedSearches } from '../doctor/heal.ts';
+import { RunBusyError } from '../rebuild/errors.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts';
-import { RunBusyError } from '../rebuild/run.ts';
 
 /** How long the indexes from before are kept when nothing else is said. */
 export const DEFAULT_SOAK_MS = 3_600_000;

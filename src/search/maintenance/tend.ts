@@ -1,10 +1,11 @@
 import { searches } from '../all.ts';
 import { readStates } from '../indexer/plan.ts';
 import { joinRun } from '../rebuild/begin.ts';
+import { RunBusyError } from '../rebuild/errors.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { finish } from '../rebuild/place.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
-import { RunBusyError, runs } from '../rebuild/run.ts';
+import { runs } from '../rebuild/run-record.ts';
 import { DEFAULT_SOAK_MS, LAMBDA_OWNER, MAX_ATTEMPTS, type ReindexRequest } from './reindex.ts';
 
 /** What became of the rebuilds under way. */

@@ -3,7 +3,9 @@ import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
 import { readStates } from '../indexer/plan.ts';
 import { changeStates } from '../indexer/transitions.ts';
-import { Run, RunBusyError, type RunServices, type RunValues } from './run.ts';
+import { RunBusyError } from './errors.ts';
+import { Run, type RunServices } from './run.ts';
+import type { RunValues } from './run-record.ts';
 
 /** As many segments are read in turn by as many readers as run at once. */
 const SEGMENTS = 8;

@@ -10,7 +10,8 @@ import { makeIndex } from '../indexer/recover.ts';
 import { besideName } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
 import { type CapacityBudget, segmentPages } from '../table-scan.ts';
-import type { Run, SegmentProgress } from './run.ts';
+import type { Run } from './run.ts';
+import type { SegmentProgress } from './run-record.ts';
 
 /** The services of a rebuild. */
 export interface RebuildServices extends ApplyServices, Measured {

@@ -5,8 +5,10 @@ import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
 import { succeeded } from '../indexer/tasks.ts';
 import { changeState, type StateValues } from '../indexer/transitions.ts';
+import { RunEndingError } from './errors.ts';
 import type { RebuildServices } from './fill.ts';
-import { type Ending, type Run, RunEndingError } from './run.ts';
+import type { Run } from './run.ts';
+import type { Ending } from './run-record.ts';
 import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
@@ -74,7 +76,7 @@ async function noteContents(services: RebuildServices, run: Run): Promise<void> 
 async function decide(run: Run, ending: Ending): Promise<void> {
   const before = run.values.ending;
   if (before === undefined) await run.change({ ending });
-  else if (before !== ending) throw new RunEndingError(run, before);
+  else if (before !== ending) throw new RunEndingError(run.values, before);
 }
 
 /**

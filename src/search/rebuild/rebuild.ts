@@ -6,9 +6,11 @@ import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/
 import { searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun } from './begin.ts';
+import { RunStuckError } from './errors.ts';
 import { fill, prepare, type RebuildServices } from './fill.ts';
 import { finish, putInPlace, rollBack } from './place.ts';
-import { type Ending, keepAlive, type Run, RunStuckError } from './run.ts';
+import { keepAlive, type Run } from './run.ts';
+import type { Ending } from './run-record.ts';
 
 /** What a rebuild is doing. */
 export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
@@ -96,7 +98,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     return 'ended';
   }
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
-  if (run.values.attempts > maxAttempts) throw new RunStuckError(run, maxAttempts);
+  if (run.values.attempts > maxAttempts) throw new RunStuckError(run.values, maxAttempts);
   await run.change({ maxRcu, soakMs });
   // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
   let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();

@@ -1,0 +1,28 @@
+import { RosterError } from '../../errors.ts';
+import type { Ending, RunValues } from './run-record.ts';
+
+/** Another process works on the rebuild, or on another one of the same entities. */
+export class RunBusyError extends RosterError {
+  readonly code = 'SEARCH_RUN_BUSY';
+}
+
+/** The rebuild is being ended in another way already. */
+export class RunEndingError extends RosterError {
+  readonly code = 'SEARCH_RUN_ENDING';
+
+  constructor({ entities }: Pick<RunValues, 'entities'>, ending: Ending) {
+    const what = ending === 'removal' ? 'the indexes beside the live ones are removed' : 'it is rolled back';
+    super(`the rebuild of ${entities.join(', ')} is being ended already: ${what}`);
+  }
+}
+
+/** Calls bring the rebuild no further, as when one comparison takes longer than a function may run. */
+export class RunStuckError extends RosterError {
+  readonly code = 'SEARCH_RUN_STUCK';
+
+  constructor({ entities }: Pick<RunValues, 'entities'>, attempts: number) {
+    super(
+      `the rebuild of ${entities.join(', ')} got no further in ${attempts} calls: go on from a machine that has more time, by npm run search -- reindex, or give it up by --abort`,
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import { Records } from '../../entities/core/records.ts';
+import type { StartKey } from '../../entities/core/table.ts';
+import { SearchRun } from '../../entities/system/search-run.ts';
+
+/** All rebuilds that are not over. */
+export const runs = new Records(SearchRun);
+
+/** How far the scan of one segment is: behind which row it goes on, or that it is done; null before it begins. */
+export type SegmentProgress = StartKey | 'done' | null;
+
+/** What is recorded of a rebuild. */
+export interface RunValues {
+  readonly entities: readonly string[];
+  readonly owner: string;
+  readonly segments: readonly SegmentProgress[];
+  readonly rows: number;
+  /** How often a process has begun to work on it since it got any further. */
+  readonly attempts: number;
+  /** How often in a row the new indexes were found equal to the table. */
+  readonly clean: number;
+  /** Read capacity units a second that it may use; no limit when undefined. */
+  readonly maxRcu?: number | undefined;
+  /** For how long the indexes from before are to be kept, milliseconds; the default when undefined. */
+  readonly soakMs?: number | undefined;
+  /** Times of creation of the new contents, by the names under which they were made. */
+  readonly createdOn?: Readonly<Record<string, string>> | undefined;
+  /** The declarations that the live indexes had before, by entity. */
+  readonly previous?: Readonly<Record<string, string>> | undefined;
+  readonly swapKey?: string | undefined;
+  readonly soakUntil?: string | undefined;
+  /** How it ends, once that is decided: what is begun can't be ended otherwise. */
+  readonly ending?: Ending | undefined;
+}
+
+/** The indexes beside the live ones are removed, or those from before are put back first. */
+export type Ending = 'removal' | 'roll-back';
+
+/** The attributes of a record that says this. */
+export const storedOf = (values: RunValues, leaseUntil: Date) => ({
+  entities: values.entities.join(' '),
+  owner: values.owner,
+  leaseUntil: leaseUntil.toISOString(),
+  segments: JSON.stringify(values.segments),
+  rows: values.rows,
+  attempts: values.attempts,
+  clean: values.clean,
+  maxRcu: values.maxRcu,
+  soakMs: values.soakMs,
+  createdOn: values.createdOn && JSON.stringify(values.createdOn),
+  previous: values.previous && JSON.stringify(values.previous),
+  swapKey: values.swapKey,
+  soakUntil: values.soakUntil,
+  ending: values.ending,
+});
+
+/** What a stored record says. */
+export const valuesOf = (stored: SearchRun): RunValues => ({
+  entities: stored.entities.split(' '),
+  owner: stored.owner,
+  // Written by `storedOf`.
+  segments: JSON.parse(stored.segments) as SegmentProgress[],
+  rows: stored.rows,
+  attempts: stored.attempts ?? 0,
+  clean: stored.clean ?? 0,
+  maxRcu: stored.maxRcu,
+  soakMs: stored.soakMs,
+  createdOn: stored.createdOn ? (JSON.parse(stored.createdOn) as Record<string, string>) : undefined,
+  previous: stored.previous ? (JSON.parse(stored.previous) as Record<string, string>) : undefined,
+  swapKey: stored.swapKey,
+  soakUntil: stored.soakUntil,
+  ending: stored.ending,
+});
