@@ -4,9 +4,11 @@ import type { Surroundings } from '../dev/search/target.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
 import { projectSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
+import { markDamaged } from '../src/search/indexer/transitions.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
 import { MAX_ATTEMPTS, type ReindexRequest, reindex } from '../src/search/maintenance/reindex.ts';
 import type { RebuildServices } from '../src/search/rebuild/fill.ts';
+import { rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
@@ -140,6 +142,22 @@ describe('a command that ends a rebuild, and is killed', () => {
     await maintained(10);
     expect([names(), await phase()]).toEqual([['after', 'after'], 'live']);
   });
+});
+
+it('indexes that were damaged before a rebuild are so again when they are put back', async () => {
+  const { world, stage, process, write, names, maintained } = await peace();
+  await write('before');
+  const { services } = process('command');
+  stage.meilisearch.clear('project');
+  await world.complete(markDamaged(services, projectSearch, 'cleared by hand'));
+  const { run } = await world.complete(rebuild(services, OWN, { owner: 'command', ...OPTIONS }));
+  expect(names()).toEqual(['before', 'before']);
+  const joined = await world.complete(Run.join(services, run, 'command'));
+  await world.complete(joined ? rollBack(services, joined) : Promise.reject(new Error('there is no run')));
+  const state = await world.complete(searchStates.get(services.table, 'project'));
+  expect([names(), state?.damage]).toEqual([[], expect.stringContaining('cleared by hand')]);
+  await maintained(5);
+  expect(names()).toEqual(['before', 'before']);
 });
 
 describe('a lease', () => {

@@ -25,7 +25,7 @@ export const MISHAPS = [
 export type Mishap = (typeof MISHAPS)[number];
 
 /** After these documents may be missing, or too many, and only a comparison with the table can tell. */
-const LOSSES: readonly Mishap[] = ['server.restored', 'server.wiped', 'server.indexDeleted', 'server.indexCleared'];
+const UNNOTICED: readonly Mishap[] = ['server.restored', 'server.indexCleared'];
 
 /** What mishaps happen to. */
 export interface MishapsOptions {
@@ -66,8 +66,8 @@ export class Mishaps {
   }
 
   /** Whether documents may have been lost in a way that nobody was told of. */
-  get hasLosses(): boolean {
-    return LOSSES.some((mishap) => this.counts.has(mishap));
+  get hasUnnoticed(): boolean {
+    return UNNOTICED.some((mishap) => this.counts.has(mishap));
   }
 
   /** Ends what is not over, and lets nothing more happen. */

@@ -19,8 +19,8 @@ export interface OperatorOptions extends IndexerOptions {
 /** Calls within which a process that is to crash does so. */
 const CRASH_WITHIN = 600;
 const ATTEMPTS = 80;
-/** Longest time that one stands still. */
-const STALL_MS = 10_000;
+/** Longest times that one stands still: for moments, or longer than a lease lasts. */
+const STALLS_MS = [10_000, 10_000, 10_000, 180_000] as const;
 
 /** Starts commands, and starts them again when they fail or crash. */
 export class Operator {
@@ -48,16 +48,20 @@ export class Operator {
     const first = this.#random.integer(0, searches.length - 1);
     const own = searches.filter((_, i) => (i - first + searches.length) % searches.length < count);
     const soakMs = this.#random.between(0, 20_000);
-    const isBack = this.#random.chance(0.3);
+    const isPatient = this.#random.chance(0.8);
     this.#busy++;
     this.#options.world.spawn(
       () =>
         this.untilDone('rebuild', async (services, owner) => {
-          const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500 });
-          if (status === 'unfinished') throw new Error('time was up');
-          if (status !== 'soaking') return;
-          await services.clock.sleep(soakMs);
+          const limitMs = isPatient ? Number.POSITIVE_INFINITY : this.#random.between(0, 60_000);
+          const stopAtMs = services.clock.monotonicMs() + limitMs;
+          const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500, stopAtMs });
+          if (status === 'ended') return;
+          // Given up, or gone on with; and whoever ends one that somebody else was ending before may want it otherwise.
+          if (status === 'unfinished' && this.#random.chance(0.7)) throw new Error('time was up');
+          if (status === 'soaking') await services.clock.sleep(soakMs);
           const joined = await Run.join(services, run, owner);
+          const isBack = status === 'soaking' && this.#random.chance(0.3);
           if (joined) await (isBack ? rollBack : finish)(services, joined);
         }).then(() => this.#busy--),
       ms,
@@ -66,7 +70,7 @@ export class Operator {
 
   /** Lets what it is doing stand still for a while. */
   standStill(): void {
-    this.#process?.standStill(this.#random.between(0, STALL_MS));
+    this.#process?.standStill(this.#random.between(0, this.#random.pick(STALLS_MS)));
   }
 
   /** Does something in one process after the other, until one gets to the end. @throws after very many */

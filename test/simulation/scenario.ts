@@ -117,7 +117,8 @@ async function settle(stage: Stage): Promise<void> {
       await redriveLetters(deadLettersIn(deadLetters, table.stream), (keys) => apply(services, keys));
       if (!deadLetters.isEmpty) throw new Error('some are left');
     });
-  if (mishaps.hasLosses) await operator.untilDone('heal', (services) => heal(services, searches, { patienceMs: 500 }));
+  if (mishaps.hasUnnoticed)
+    await operator.untilDone('heal', (services) => heal(services, searches, { patienceMs: 500 }));
   const unlucky = unluckyItems({ world, table }).map(({ target }) => target.key);
   if (unlucky.length > 0) await operator.untilDone('retry', (services) => apply(services, unlucky));
   await quiet(stage);

@@ -52,7 +52,11 @@ export const SearchRun = defineEntity({
       description: 'For how long the indexes before are kept, milliseconds.',
     },
     createdOn: { type: 'string', format: text(100_000), description: 'Which contents are new, as JSON.' },
-    previous: { type: 'string', format: text(100_000), description: 'The declarations before, by entity, as JSON.' },
+    previous: {
+      type: 'string',
+      format: text(100_000),
+      description: 'How the indexes before were, by entity, as JSON.',
+    },
     swapKey: { type: 'string', format: line(100), description: 'Uid of the key under which a swap may be on its way.' },
     ending: {
       type: ['removal', 'roll-back'],

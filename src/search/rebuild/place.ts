@@ -8,7 +8,7 @@ import { changeState, type StateValues } from '../indexer/transitions.ts';
 import { RunEndingError } from './errors.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
-import type { Ending } from './run-record.ts';
+import type { Ending, Previous } from './run-record.ts';
 import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
@@ -58,11 +58,11 @@ export async function putInPlace(
   }));
 }
 
-/** Records which contents are new, and which declarations the indexes have that they take the place of. */
+/** Records which contents are new, and how the indexes are that they take the place of. */
 async function noteContents(services: RebuildServices, run: Run): Promise<void> {
-  const before = run.searches.map(async ({ entity }) => {
-    const state = await searchStates.get(services.table, entity.name);
-    return [entity.name, state?.declaration ?? ''] as const;
+  const before = run.searches.map(async ({ entity }): Promise<[string, Previous]> => {
+    const { declaration, damage } = (await searchStates.get(services.table, entity.name)) ?? {};
+    return [entity.name, { declaration, damage }];
   });
   const previous = Object.fromEntries(await Promise.all(before));
   await run.change({ createdOn: await identitiesOf(services, run), previous });
@@ -92,12 +92,12 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
     epoch: current.epoch + 1,
   }));
   await orGiveUp(services, run, () => swap(services, run, 'beside'));
-  await moveOn(services, run, ['restoring'], (current, { entity }) => ({
-    ...current,
-    phase: 'removing',
-    epoch: current.epoch + 1,
-    declaration: run.values.previous?.[entity.name] || undefined,
-  }));
+  await moveOn(services, run, ['restoring'], (current, { entity }) => {
+    const { declaration, damage } = run.values.previous?.[entity.name] ?? {};
+    const next = { ...current, phase: 'removing', epoch: current.epoch + 1, declaration } as const;
+    // What was noted meanwhile may be of either.
+    return { ...next, damage: current.damage ?? damage };
+  });
   await remove(services, run);
 }
 

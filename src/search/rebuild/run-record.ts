@@ -8,6 +8,12 @@ export const runs = new Records(SearchRun);
 /** How far the scan of one segment is: behind which row it goes on, or that it is done; null before it begins. */
 export type SegmentProgress = StartKey | 'done' | null;
 
+/** What was known of live indexes, and is true again when they are put back. */
+export interface Previous {
+  readonly declaration?: string | undefined;
+  readonly damage?: string | undefined;
+}
+
 /** What is recorded of a rebuild. */
 export interface RunValues {
   readonly entities: readonly string[];
@@ -24,8 +30,8 @@ export interface RunValues {
   readonly soakMs?: number | undefined;
   /** Times of creation of the new contents, by the names under which they were made. */
   readonly createdOn?: Readonly<Record<string, string>> | undefined;
-  /** The declarations that the live indexes had before, by entity. */
-  readonly previous?: Readonly<Record<string, string>> | undefined;
+  /** How the live indexes were before, by entity. */
+  readonly previous?: Readonly<Record<string, Previous>> | undefined;
   readonly swapKey?: string | undefined;
   readonly soakUntil?: string | undefined;
   /** How it ends, once that is decided: what is begun can't be ended otherwise. */
@@ -65,7 +71,7 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   maxRcu: stored.maxRcu,
   soakMs: stored.soakMs,
   createdOn: stored.createdOn ? (JSON.parse(stored.createdOn) as Record<string, string>) : undefined,
-  previous: stored.previous ? (JSON.parse(stored.previous) as Record<string, string>) : undefined,
+  previous: stored.previous ? (JSON.parse(stored.previous) as Record<string, Previous>) : undefined,
   swapKey: stored.swapKey,
   soakUntil: stored.soakUntil,
   ending: stored.ending,
