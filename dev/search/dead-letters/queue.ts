@@ -1,7 +1,6 @@
-import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { rangeIn } from './message.ts';
-import { keysInRange } from './stream-range.ts';
+import { keysInRange, type StreamServices } from './stream-range.ts';
 
 /** A message of a queue. */
 export interface QueueMessage {
@@ -26,7 +25,7 @@ interface Letter extends DeadLetter {
 }
 
 /** The messages of Lambda's on-failure destination; they name records of the stream and hold none. */
-export function queueDeadLetters(queue: Queue, streams: Pick<DynamoDBStreamsClient, 'send'>): DeadLetters {
+export function queueDeadLetters(queue: Queue, services: StreamServices): DeadLetters {
   /** The newest reception of each message. */
   const received = new Map<string, QueueMessage>();
   const removed = new Set<string>();
@@ -40,7 +39,7 @@ export function queueDeadLetters(queue: Queue, streams: Pick<DynamoDBStreamsClie
         for (const message of messages) received.set(message.id, message);
         // Queues deliver at least once, also what was deleted; and what took long comes again beside what is new.
         await queue.delete(messages.filter((message) => !isLeft(message)));
-        if (fresh.length > 0 || messages.length === 0) return fresh.map((message) => letterOf(message, streams));
+        if (fresh.length > 0 || messages.length === 0) return fresh.map((message) => letterOf(message, services));
       }
     },
     async remove(letters) {
@@ -52,7 +51,7 @@ export function queueDeadLetters(queue: Queue, streams: Pick<DynamoDBStreamsClie
   };
 }
 
-function letterOf(message: QueueMessage, streams: Pick<DynamoDBStreamsClient, 'send'>): Letter {
+function letterOf(message: QueueMessage, services: StreamServices): Letter {
   const range = rangeIn(message.body);
   if (!range)
     return {
@@ -61,5 +60,5 @@ function letterOf(message: QueueMessage, streams: Pick<DynamoDBStreamsClient, 's
       keys: async () => ({ keys: [], isWhole: false }),
     };
   const label = `${range.records} records of ${range.arrivedAt} (${range.shardId}, from ${range.start})`;
-  return { id: message.id, label, keys: () => keysInRange(streams, range) };
+  return { id: message.id, label, keys: () => keysInRange(services, range) };
 }
