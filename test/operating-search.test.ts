@@ -70,7 +70,7 @@ it('lost or emptied: all indexes are made anew and filled by themselves', async 
   await server.process.stop();
   const away = await change('while it was away');
   expect((await indexStream(away)).batchItemFailures).toHaveLength(1);
-  expect((await search('status')).out).toContain('Search engine: Meilisearch did not answer');
+  expect((await search('status')).out).toContain('Search engine: the search engine did not answer');
   await rm(db(), { recursive: true });
   await start();
   expect((await search('status')).out).toMatch(

@@ -1,19 +1,26 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DescribeStreamCommand, DynamoDBStreamsClient, ListStreamsCommand } from '@aws-sdk/client-dynamodb-streams';
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  ListStreamsCommand,
+} from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fileDeadLetters } from '../dev/search/dead-letters/file.ts';
-import { rangeIn } from '../dev/search/dead-letters/message.ts';
+import { rangeIn, type StreamRange } from '../dev/search/dead-letters/message.ts';
+import { type Queue, queueDeadLetters } from '../dev/search/dead-letters/queue.ts';
 import { redriveLetters } from '../dev/search/dead-letters/redrive.ts';
 import { keysInRange } from '../dev/search/dead-letters/stream-range.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
+import { realClock } from '../src/runtime.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { dynamoOptions } from '../src/services.ts';
-import { runSearch } from './fixtures/search-command.ts';
+import { runSearch, SearchCommand } from './fixtures/search-command.ts';
 import { type FakeQueue, startFakeQueue } from './support/fake-queue.ts';
 import { documentsIn } from './support/index-equality.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -85,6 +92,7 @@ describe('a range of the stream', () => {
   beforeEach(async () => {
     records = await recordsOf([await office('a'), await office('b'), await office('c')]);
   });
+  const keysIn = (range: StreamRange) => keysInRange({ streams, clock: { sleep: async () => undefined } }, range);
   const keysOf = (some: readonly DynamoDBRecord[]) =>
     some.map(({ dynamodb }) => ({ pk: dynamodb?.Keys?.['pk']?.S, sk: dynamodb?.Keys?.['sk']?.S }));
 
@@ -94,16 +102,51 @@ describe('a range of the stream', () => {
     [2, 3],
   ])('is read from its first record to its last: %i to %i', async (from, to) => {
     const some = records.slice(from, to);
-    expect(await keysInRange(streams, rangeOf(some))).toEqual({ keys: keysOf(some), isWhole: true });
+    expect(await keysIn(rangeOf(some))).toEqual({ keys: keysOf(some), isWhole: true });
   });
 
   it('is not whole when there are fewer records than there were, or none', async () => {
-    expect(await keysInRange(streams, rangeOf(records, { batchSize: 4 }))).toEqual({
+    expect(await keysIn(rangeOf(records, { batchSize: 4 }))).toEqual({
       keys: keysOf(records),
       isWhole: false,
     });
     const gone = { shardId: 'shardId-00000000000000000000-00000000', batchSize: 3 };
-    expect(await keysInRange(streams, rangeOf(records, gone))).toEqual({ keys: [], isWhole: false });
+    expect(await keysIn(rangeOf(records, gone))).toEqual({ keys: [], isWhole: false });
+  });
+
+  /** A shard of these pages, closed or with empty ones without end behind them, and how often its reader paused. */
+  const shardOf = (pages: readonly (readonly DynamoDBRecord[])[], { isClosed = false } = {}) => {
+    let [read, pauses] = [0, 0];
+    const send = async (command: unknown) => {
+      if (!(command instanceof GetRecordsCommand)) return { ShardIterator: 'first' };
+      const Records = pages[read++] ?? [];
+      return { Records, ...(isClosed && read >= pages.length ? {} : { NextShardIterator: 'next' }) };
+    };
+    return {
+      // These are the two commands that it is read by.
+      streams: { send } as Pick<DynamoDBStreamsClient, 'send'>,
+      clock: { sleep: async () => void pauses++ },
+      pauses: () => pauses,
+    };
+  };
+
+  it('is read beyond parts of the shard that have no records', async () => {
+    const [a, b, c] = records.map((record) => [record]);
+    if (!a || !b || !c) throw new Error('there are three');
+    const many = Array.from({ length: 49 }, () => []);
+    const shard = shardOf([[], [], a, ...many, b, ...many, c]);
+    expect(await keysInRange(shard, rangeOf(records))).toEqual({ keys: keysOf(records), isWhole: true });
+    expect(shard.pauses()).toBe(100);
+  });
+
+  it('ends with its shard, or where an open one has nothing for long', async () => {
+    const some = records.slice(0, 2);
+    const closed = shardOf([[], some, []], { isClosed: true });
+    expect(await keysInRange(closed, rangeOf(records))).toEqual({ keys: keysOf(some), isWhole: false });
+    expect(closed.pauses()).toBe(1);
+    const open = shardOf([some]);
+    expect(await keysInRange(open, rangeOf(records))).toEqual({ keys: keysOf(some), isWhole: false });
+    expect(open.pauses()).toBe(50);
   });
 
   it("is in no message but Lambda's", () => {
@@ -118,15 +161,14 @@ describe('the queue of a stage', () => {
     queue = await startFakeQueue('roster-test-index-dead-letters');
     onTestFinished(() => queue.stop());
   });
-  const redrive = (over: object = {}) =>
-    runSearch(['redrive', '--stage', 'test'], {
-      ...roster.env,
-      AWS_ENDPOINT_URL_SQS: queue.endpoint,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      ...over,
-    });
+  const sqsEnv = () => ({
+    ...roster.env,
+    AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  const redrive = (over: object = {}) => runSearch(['redrive', '--stage', 'test'], { ...sqsEnv(), ...over });
 
   it('is emptied once everything is indexed', async () => {
     const ids = await Promise.all(Array.from({ length: 12 }, (_, i) => office(`office ${i}`)));
@@ -164,19 +206,51 @@ describe('the queue of a stage', () => {
     expect([queue.bodies().length, queue.visible(), await isIndexed(id)]).toEqual([2, 2, true]);
   });
 
+  it('is not waited for after Ctrl-C, and what was received and is not done is put back', async () => {
+    queue.send({ hello: 'world' });
+    queue.holdLongPolls();
+    const running = new SearchCommand(['redrive', '--stage', 'test'], sqsEnv());
+    await vi.waitUntil(() => queue.held() > 0, { timeout: 30_000 });
+    running.child.kill('SIGINT');
+    const { code, out } = await running.ended;
+    expect([code, out]).toEqual([130, expect.stringMatching(/^Stopped\. 0 dead letters done[\s\S]*not from Lambda/)]);
+    expect(queue.visible()).toBe(1);
+  });
+
   it('must be there', async () => {
-    const args = ['redrive', '--stage', 'other'];
-    const env = {
-      ...roster.env,
-      AWS_ENDPOINT_URL_SQS: queue.endpoint,
-      AWS_REGION: 'x',
-      AWS_ACCESS_KEY_ID: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-    };
-    expect(await runSearch(args, env)).toMatchObject({
+    expect(await runSearch(['redrive', '--stage', 'other'], sqsEnv())).toMatchObject({
       code: 2,
       output: expect.stringContaining('there is no queue roster-other-index-dead-letters; set DEAD_LETTERS_URL'),
     });
+  });
+});
+
+describe('receiving', () => {
+  /** A queue that answers with these ids, one answer after the other, and records what becomes of its messages. */
+  const queueOf = (answers: string[][]) => {
+    const deleted: string[] = [];
+    const back: string[] = [];
+    let receptions = 0;
+    const queue: Queue = {
+      url: 'answers',
+      receive: async () => (answers.shift() ?? []).map((id) => ({ id, body: '', receipt: `${id}/${++receptions}` })),
+      delete: async (messages) => void deleted.push(...messages.map(({ receipt }) => receipt)),
+      putBack: async (messages) => void back.push(...messages.map(({ receipt }) => receipt)),
+    };
+    return { letters: queueDeadLetters(queue, { streams, clock: realClock() }), deleted, back };
+  };
+
+  it('goes on behind what comes a second time, deleted or not, until there is nothing', async () => {
+    const { letters, deleted, back } = queueOf([['a', 'b'], ['a'], ['b'], ['c'], []]);
+    const [a, b] = await letters.receive();
+    if (!a || !b) throw new Error('there are two');
+    await letters.remove([a]);
+    expect(await letters.receive()).toHaveLength(1);
+    expect(await letters.receive()).toEqual([]);
+    await letters.close();
+    expect(deleted).toEqual(['a/1', 'a/3']);
+    // By the newest receipt: an older one is good for nothing once the message has come again.
+    expect(back).toEqual(['b/4', 'c/5']);
   });
 });
 

@@ -46,7 +46,8 @@ async function openStage(stage: string, envFile: string | undefined, { env, log 
     services,
     async deadLetters() {
       const streams = new DynamoDBStreamsClient(dynamoOptions(config));
-      return queueDeadLetters(await openQueue(stage, settings['DEAD_LETTERS_URL']), streams);
+      const queue = await openQueue(stage, settings['DEAD_LETTERS_URL']);
+      return queueDeadLetters(queue, { streams, clock: services.clock });
     },
   };
 }

@@ -1,7 +1,13 @@
 import { constantCase } from '../entities/core/enumeration.ts';
 import type { SearchBatch } from '../entities/system/search-batch.ts';
 import { SEARCH_PHASES } from '../entities/system/search-state.ts';
-import { type EntityVitals, type IndexVitals, type RunVitals, readVitals, type Vitals } from '../search/vitals.ts';
+import {
+  type EntityHealth,
+  type IndexHealth,
+  type RunHealth,
+  readHealth,
+  type SearchHealth,
+} from '../search/health.ts';
 import { builder } from './builder.ts';
 import { SearchType } from './search.ts';
 
@@ -10,7 +16,7 @@ const PhaseType = builder.enumType('SearchPhase', {
   values: Object.fromEntries(SEARCH_PHASES.map((phase) => [constantCase(phase), { value: phase }])),
 });
 
-const EngineType = builder.objectRef<Vitals['engine']>('SearchEngineHealth').implement({
+const EngineType = builder.objectRef<SearchHealth['engine']>('SearchEngineHealth').implement({
   description: 'How the search engine is.',
   fields: (t) => ({
     available: t.boolean({
@@ -30,7 +36,7 @@ const EngineType = builder.objectRef<Vitals['engine']>('SearchEngineHealth').imp
   }),
 });
 
-const IndexType = builder.objectRef<IndexVitals>('SearchIndexHealth').implement({
+const IndexType = builder.objectRef<IndexHealth>('SearchIndexHealth').implement({
   description: 'An index that gets documents.',
   fields: (t) => ({
     name: t.exposeString('name', { description: "Its name, less the stage's prefix." }),
@@ -42,7 +48,7 @@ const IndexType = builder.objectRef<IndexVitals>('SearchIndexHealth').implement(
   }),
 });
 
-const RebuildType = builder.objectRef<RunVitals>('SearchRebuild').implement({
+const RebuildType = builder.objectRef<RunHealth>('SearchRebuild').implement({
   description: 'A rebuild of indexes.',
   fields: (t) => ({
     run: t.exposeString('run', { description: 'Its id, which ends the names of the indexes that it makes.' }),
@@ -62,32 +68,34 @@ const RebuildType = builder.objectRef<RunVitals>('SearchRebuild').implement({
   }),
 });
 
-const EntityType = builder.objectRef<EntityVitals>('SearchEntityHealth').implement({
-  description: 'How the indexes of one type are.',
-  fields: (t) => ({
-    type: t.field({ type: SearchType, description: 'The type.', resolve: ({ search }) => search.entity.name }),
-    phase: t.expose('phase', { type: PhaseType, description: 'How far a rebuild is.' }),
-    damage: t.exposeString('damage', {
-      nullable: true,
-      description: 'Why the live indexes may lack documents or hold wrong ones; null when nothing is known.',
+const EntityType = builder
+  .objectRef<EntityHealth & { readonly rebuild: RunHealth | undefined }>('SearchEntityHealth')
+  .implement({
+    description: 'How the indexes of one type are.',
+    fields: (t) => ({
+      type: t.field({ type: SearchType, description: 'The type.', resolve: ({ entity }) => entity }),
+      phase: t.expose('phase', { type: PhaseType, description: 'How far a rebuild is.' }),
+      damage: t.exposeString('damage', {
+        nullable: true,
+        description: 'Why the live indexes may lack documents or hold wrong ones; null when nothing is known.',
+      }),
+      isOutdated: t.exposeBoolean('isOutdated', {
+        description: "Whether the live indexes are to be rebuilt: built by another declaration than today's, or never.",
+      }),
+      indexes: t.expose('indexes', {
+        type: [IndexType],
+        description: 'The live indexes first, then those of a rebuild that get every write beside them.',
+      }),
+      quarantined: t.exposeInt('quarantined', {
+        description: 'Objects that can not be indexed as they are; 1,000 stands for as many or more.',
+      }),
+      rebuild: t.expose('rebuild', {
+        type: RebuildType,
+        nullable: true,
+        description: 'The rebuild, where there is one.',
+      }),
     }),
-    isOutdated: t.exposeBoolean('isOutdated', {
-      description: "Whether the live indexes were built by another declaration than today's, and are to be rebuilt.",
-    }),
-    indexes: t.expose('indexes', {
-      type: [IndexType],
-      description: 'The live indexes first, then those of a rebuild that get every write beside them.',
-    }),
-    quarantined: t.exposeInt('quarantined', {
-      description: 'Objects that can not be indexed as they are; 1,000 stands for as many or more.',
-    }),
-    rebuild: t.expose('rebuild', {
-      type: RebuildType,
-      nullable: true,
-      description: 'The rebuild, where there is one.',
-    }),
-  }),
-});
+  });
 
 const BatchType = builder.objectRef<SearchBatch>('SearchBatch').implement({
   description: 'A batch of changes on their way into the indexes.',
@@ -104,19 +112,25 @@ const BatchType = builder.objectRef<SearchBatch>('SearchBatch').implement({
   }),
 });
 
-const HealthType = builder.objectRef<Vitals>('SearchHealth').implement({
+const HealthType = builder.objectRef<SearchHealth>('SearchHealth').implement({
   description: 'How the search is, over all organizations.',
   fields: (t) => ({
     engine: t.expose('engine', { type: EngineType, description: 'The search engine.' }),
-    entities: t.expose('entities', { type: [EntityType], description: 'The indexes of each type.' }),
+    entities: t.field({
+      type: [EntityType],
+      description: 'The indexes of each type.',
+      resolve: ({ entities, runs }) =>
+        entities.map((entity) => ({ ...entity, rebuild: runs.find(({ run }) => run === entity.run) })),
+    }),
     lastBatch: t.expose('lastBatch', {
       type: BatchType,
       nullable: true,
       description: 'The newest batch that was reported, which each process does once a minute; null before the first.',
     }),
-    suspects: t.exposeInt('suspects', {
+    suspects: t.int({
       description:
         'Writers whose requests may still arrive; what they were about to write is checked again after that.',
+      resolve: ({ writers }) => writers.filter(({ isSuspect }) => isSuspect).length,
     }),
   }),
 });
@@ -127,6 +141,6 @@ builder.queryField('searchHealth', (t) =>
     nullable: true,
     description: 'How the search is. For ADMIN.',
     authScopes: { may: 'health:read' },
-    resolve: (_root, _args, ctx) => readVitals(ctx),
+    resolve: (_root, _args, ctx) => readHealth(ctx),
   }),
 );

@@ -1,126 +1,185 @@
-import type { ScannableTable } from '../entities/core/table.ts';
+import { keyText } from '../entities/core/statements.ts';
+import type { Table } from '../entities/core/table.ts';
+import type { SearchBatch } from '../entities/system/search-batch.ts';
 import type { SearchState } from '../entities/system/search-state.ts';
 import type { Clock } from '../runtime.ts';
 import { searches } from './all.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Search, SearchStats } from './client.ts';
+import type { EntitySearch } from './define.ts';
+import { batchRecords, LAST_BATCH } from './indexer/batch-report.ts';
 import { declarationOf } from './indexer/declaration.ts';
-import { intentKeys, intents } from './indexer/intent.ts';
-import { quarantineEntries } from './indexer/quarantine.ts';
-import { searchStates } from './indexer/state.ts';
-import { INITIAL, valuesOf } from './indexer/transitions.ts';
+import { countQuarantined } from './indexer/quarantine.ts';
+import { indexTargets, searchStates } from './indexer/state.ts';
+import { INITIAL, type StateValues, valuesOf } from './indexer/transitions.ts';
 import { writerRecords } from './indexer/writers.ts';
-import { type Unclaimed, unclaimed } from './maintenance/collect.ts';
-import { runs } from './rebuild/run-record.ts';
+import { runs, valuesOf as valuesOfRun } from './rebuild/run-record.ts';
+
+/** What looking at the search takes. */
+export interface HealthServices {
+  readonly table: Table;
+  readonly search: Pick<Search, 'stats'>;
+  readonly clock: Clock;
+}
+
+/** An index that gets the documents of an entity. */
+export interface IndexHealth {
+  readonly name: string;
+  /** Undefined when the engine does not tell, or has no such index. */
+  readonly documents: number | undefined;
+}
 
 /** How the indexes of one entity are. */
 export interface EntityHealth {
+  /** Its name. */
   readonly entity: string;
   readonly phase: SearchState['phase'];
-  /** The rebuild of them that is under way. */
+  /** The id of the rebuild that is under way. */
   readonly run: string | undefined;
-  /** Why they may lack documents or hold wrong ones. */
+  /** Why the live indexes may lack documents or hold wrong ones. */
   readonly damage: string | undefined;
-  /** Built by another declaration than today's; undefined when nothing was ever built. */
-  readonly isOutdated: boolean | undefined;
-  /** Items that can't be indexed. */
+  /** To be rebuilt: built by another declaration than today's, or by none that is known. */
+  readonly isOutdated: boolean;
+  /** False as long as it is not recorded by which declaration the live indexes were built. */
+  readonly isBuilt: boolean;
+  /** The live ones first, then those of a rebuild that get every write beside them. */
+  readonly indexes: readonly IndexHealth[];
+  /** Items that can't be indexed; 1,000 stands for as many or more. */
   readonly quarantined: number;
 }
 
-/** A rebuild under way. */
+/** How far a rebuild is. */
 export interface RunHealth {
   readonly run: string;
+  /** Names of entities. */
   readonly entities: readonly string[];
-  readonly since: string;
-  /** Rows of the table that were applied so far. */
+  /** RFC 3339, as all times here. */
+  readonly startedAt: string;
+  /** Rows of the table, of whatever entity, that were read and applied. */
   readonly rows: number;
+  readonly segments: number;
+  readonly segmentsDone: number;
   /** Names the process that works on it, or did. */
   readonly owner: string;
   /** Whether that process has given a sign of life within the last minute. */
   readonly isAlive: boolean;
-  /** Until when the indexes from before are kept. */
+  /** Until when the indexes from before are kept; undefined before the new ones are in place. */
   readonly soakUntil: string | undefined;
 }
 
-/** A writer of the indexes: at work, or dead and not swept yet. */
+/** A writer of the indexes: alive, or dead and not swept yet. */
 export interface WriterHealth {
   readonly writer: string;
+  /** When it was recorded: with its key, and once more when that was withdrawn. */
+  readonly since: string;
+  /** When its key ends by itself. */
   readonly expiresOn: string;
-  /** When its key was withdrawn, which is when something of it went wrong. */
+  /** When its key was withdrawn. */
   readonly fencedAt: string | undefined;
-  /** Items that it was about to send. */
-  readonly items: number;
+  /** Its requests may still arrive although nobody waits for them any more. */
+  readonly isSuspect: boolean;
 }
 
 /** How the search is. */
 export interface SearchHealth {
+  /** What the engine says, with the live indexes that it lacks; or why it says nothing. */
+  readonly engine: EngineHealth | { readonly problem: string };
   readonly entities: readonly EntityHealth[];
   readonly runs: readonly RunHealth[];
+  readonly lastBatch: SearchBatch | undefined;
   readonly writers: readonly WriterHealth[];
-  /** What the search engine says; or why it says nothing. */
-  readonly engine: (Unclaimed & { readonly missing: readonly string[] }) | { readonly error: string };
 }
 
-/** Looks at all that is recorded of the search, and at the search engine's list of indexes. Changes nothing. */
-export async function searchHealth(services: {
-  readonly table: ScannableTable;
-  readonly engine: Engine;
-  readonly clock: Clock;
-}): Promise<SearchHealth> {
-  const { table, clock } = services;
+/** How the search engine is. */
+export interface EngineHealth {
+  /** Tasks that are accepted and not done, of all stages that share the server. */
+  readonly pendingTasks: number;
+  /** Names of live indexes that it does not have. */
+  readonly missing: readonly string[];
+}
+
+/** By how much clocks may differ; `sweep` waits as long after a key has ended before it counts the writer as dead. */
+const SKEW_MS = 60_000;
+
+/**
+ * Looks at what is recorded of the search and asks its engine, all at once; changes nothing.
+ *
+ * @throws UnavailableError when the table does not answer; the engine may be away
+ */
+export async function readHealth({ table, search, clock }: HealthServices): Promise<SearchHealth> {
   const now = clock.now();
-  const [states, entries, listed, writers, engine] = await Promise.all([
-    Promise.all(searches.map(({ entity }) => searchStates.get(table, entity.name))),
-    quarantineEntries.list(table, 'entries', now),
+  const stateKeys = searches.map(({ entity }) => searchStates.key(entity.name));
+  const [records, quarantined, listed, writers, stats] = await Promise.all([
+    table.batchGet([...stateKeys, batchRecords.key(LAST_BATCH)], { consistent: true }),
+    Promise.all(searches.map(({ entity }) => countQuarantined(table, entity.name))),
     runs.list(table, 'runs', now),
     writerRecords.list(table, 'writers', now),
-    engineHealth(services),
+    search.stats().catch((error: unknown) => ({ problem: reasonOf(error) })),
   ]);
+  const rows = new Map(records.map((row) => [keyText(row), row]));
+  const documents = 'documents' in stats ? stats.documents : new Map<string, number>();
   return {
-    entities: searches.map((search, i): EntityHealth => {
-      const state = states[i];
-      const { phase, run, damage, declaration } = state ? valuesOf(state) : INITIAL;
-      return {
-        entity: search.entity.name,
-        phase,
-        run,
-        damage,
-        isOutdated: state && declaration !== declarationOf(search),
-        quarantined: entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length,
-      };
+    engine: 'documents' in stats ? engineHealth(stats) : stats,
+    entities: searches.map((own, i) => {
+      const stored = searchStates.parse(rows.get(keyText(searchStates.key(own.entity.name))));
+      return entityHealth(own, stored ? valuesOf(stored) : INITIAL, documents, quarantined[i] ?? 0);
     }),
-    runs: listed.map(({ searchRun, entities, createdAt, rows, owner, leaseUntil, soakUntil }) => ({
-      run: searchRun,
-      entities: entities.split(' '),
-      since: createdAt,
-      rows,
-      owner,
-      isAlive: Date.parse(leaseUntil) > now.getTime(),
-      soakUntil,
-    })),
-    writers: await Promise.all(
-      writers.map(async ({ searchWriter, expiresOn, fencedAt }) => {
-        const intent = await intents.get(table, searchWriter);
-        return { writer: searchWriter, expiresOn, fencedAt, items: intent ? intentKeys(intent).length : 0 };
-      }),
-    ),
-    engine,
+    runs: listed.map((stored) => runHealth(stored, now)),
+    lastBatch: batchRecords.parse(rows.get(keyText(batchRecords.key(LAST_BATCH)))),
+    writers: writers.map((stored) => writerHealth(stored, now)),
   };
 }
 
-async function engineHealth({
-  table,
-  engine,
-}: {
-  readonly table: ScannableTable;
-  readonly engine: Engine;
-}): Promise<SearchHealth['engine']> {
-  try {
-    const indexes = await engine.indexes();
-    const live = searches.flatMap(({ indexes: own }) => own.map(({ name }) => name));
-    const there = new Set(indexes.map(({ uid }) => uid));
-    return { ...(await unclaimed(table, indexes)), missing: live.filter((name) => !there.has(name)) };
-  } catch (error) {
-    // What the table tells is worth showing all the same.
-    return { error: error instanceof Error ? error.message : String(error) };
-  }
+const engineHealth = ({ pendingTasks, documents }: SearchStats): EngineHealth => ({
+  pendingTasks,
+  missing: searches.flatMap(({ indexes }) => indexes.map(({ name }) => name)).filter((name) => !documents.has(name)),
+});
+
+const entityHealth = (
+  search: EntitySearch,
+  state: StateValues,
+  documents: ReadonlyMap<string, number>,
+  quarantined: number,
+): EntityHealth => ({
+  entity: search.entity.name,
+  phase: state.phase,
+  run: state.run,
+  damage: state.damage,
+  isOutdated: state.declaration !== declarationOf(search),
+  isBuilt: state.declaration !== undefined,
+  indexes: indexTargets(search, state).map(({ name }) => ({ name, documents: documents.get(name) })),
+  quarantined,
+});
+
+function runHealth(stored: Awaited<ReturnType<typeof runs.list>>[number], now: Date): RunHealth {
+  const { entities, owner, segments, rows, soakUntil } = valuesOfRun(stored);
+  return {
+    run: stored.searchRun,
+    entities,
+    startedAt: stored.createdAt,
+    rows,
+    segments: segments.length,
+    segmentsDone: segments.filter((progress) => progress === 'done').length,
+    owner,
+    isAlive: Date.parse(stored.leaseUntil) > now.getTime(),
+    soakUntil,
+  };
+}
+
+const writerHealth = (
+  { searchWriter, createdAt, expiresOn, fencedAt }: Awaited<ReturnType<typeof writerRecords.list>>[number],
+  now: Date,
+): WriterHealth => ({
+  writer: searchWriter,
+  since: createdAt,
+  expiresOn,
+  fencedAt,
+  isSuspect: fencedAt !== undefined || Date.parse(expiresOn) + SKEW_MS <= now.getTime(),
+});
+
+/** Says of an outage what is behind it: the errors between only say that a request has failed. */
+export function reasonOf(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error && root.cause.message) root = root.cause;
+  return root instanceof Error && !message.includes(root.message) ? `${message} (${root.message})` : message;
 }

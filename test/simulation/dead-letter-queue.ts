@@ -6,7 +6,9 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DeadLetters } from '../../dev/search/dead-letters/dead-letters.ts';
 import { type Queue, type QueueMessage, queueDeadLetters } from '../../dev/search/dead-letters/queue.ts';
+import type { Clock } from '../../src/runtime.ts';
 import type { Discarded } from './lambda-model.ts';
+import { hashed } from './random.ts';
 import type { TableStream } from './table-stream.ts';
 import type { World } from './world.ts';
 
@@ -16,6 +18,19 @@ const VISIBILITY_MS = 30_000;
 const MESSAGES = 10;
 /** Of one GetRecords: few, so that ranges take several. */
 const RECORDS = 7;
+/** As many parts of a shard without records at most come before one that has some. */
+const EMPTY_PARTS = 3;
+
+/** Where an iterator stands: before this record, and before as many parts without any. */
+interface Position {
+  readonly shard: string;
+  readonly from: number;
+  readonly empty: number;
+}
+
+/** The same for every reader: the parts without records are in the shard. */
+const iteratorAt = (shard: string, from: number): string =>
+  JSON.stringify({ shard, from, empty: hashed(`${shard}/${from}`) % (EMPTY_PARTS + 1) } satisfies Position);
 
 interface Held extends QueueMessage {
   visibleAtMs: number;
@@ -63,21 +78,23 @@ export class DeadLetterQueue implements Queue {
 }
 
 /** What a process that redrives sees: messages of a queue, which name records of a stream. */
-export function deadLettersIn(queue: DeadLetterQueue, stream: TableStream): DeadLetters {
+export function deadLettersIn(queue: DeadLetterQueue, stream: TableStream, clock: Clock): DeadLetters {
   const send = async (command: unknown) => {
     if (command instanceof GetShardIteratorCommand) {
       const { ShardId = '', SequenceNumber = '' } = command.input;
-      return { ShardIterator: JSON.stringify({ shard: ShardId, from: stream.placeOf(ShardId, SequenceNumber) }) };
+      return { ShardIterator: iteratorAt(ShardId, stream.placeOf(ShardId, SequenceNumber)) };
     }
     if (!(command instanceof GetRecordsCommand)) throw new Error('the simulated stream does not know this command');
-    const { shard, from } = JSON.parse(command.input.ShardIterator ?? '') as { shard: string; from: number };
+    const position = JSON.parse(command.input.ShardIterator ?? '') as Position;
+    const { shard, from, empty } = position;
+    if (empty > 0) return { Records: [], NextShardIterator: JSON.stringify({ ...position, empty: empty - 1 }) };
     const entries = stream.read(shard, from, RECORDS);
     return {
       // Lambda's type of a record is that of the SDK but for binary values, of which there are none.
       Records: entries.map(({ record }) => record as StreamRecord),
-      NextShardIterator: JSON.stringify({ shard, from: from + entries.length }),
+      NextShardIterator: iteratorAt(shard, from + entries.length),
     };
   };
   // These are the two commands that redriving sends.
-  return queueDeadLetters(queue, { send } as Pick<DynamoDBStreamsClient, 'send'>);
+  return queueDeadLetters(queue, { streams: { send } as Pick<DynamoDBStreamsClient, 'send'>, clock });
 }

@@ -114,7 +114,7 @@ async function settle(stage: Stage): Promise<void> {
   await quiet(stage);
   if (!deadLetters.isEmpty)
     await operator.untilDone('redrive', async (services) => {
-      await redriveLetters(deadLettersIn(deadLetters, table.stream), (keys) => apply(services, keys));
+      await redriveLetters(deadLettersIn(deadLetters, table.stream, services.clock), (keys) => apply(services, keys));
       if (!deadLetters.isEmpty) throw new Error('some are left');
     });
   if (mishaps.hasUnnoticed)

@@ -16,8 +16,8 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** For messages. */
   readonly place: string;
-  /** Some that were not received before in this process; none when there are no more. */
-  receive(): Promise<readonly DeadLetter[]>;
+  /** Some that were not received before in this process; none when there are no more, or the signal ends the waiting. */
+  receive(signal?: AbortSignal): Promise<readonly DeadLetter[]>;
   /** Removes some for good. */
   remove(letters: readonly DeadLetter[]): Promise<void>;
   /** Leaves what was received and not removed to others. */

@@ -1,7 +1,6 @@
-import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { rangeIn } from './message.ts';
-import { keysInRange } from './stream-range.ts';
+import { keysInRange, type StreamServices } from './stream-range.ts';
 
 /** A message of a queue. */
 export interface QueueMessage {
@@ -14,49 +13,52 @@ export interface QueueMessage {
 /** The little of a queue that redriving needs. */
 export interface Queue {
   readonly url: string;
-  /** Up to ten messages, hidden from others for a while; none when there are none. */
-  receive(): Promise<readonly QueueMessage[]>;
+  /** Up to ten messages, hidden from others for a while; none only when there are none, or the signal ends the waiting. */
+  receive(signal?: AbortSignal): Promise<readonly QueueMessage[]>;
   delete(messages: readonly QueueMessage[]): Promise<void>;
   /** Shows messages to others at once. */
   putBack(messages: readonly QueueMessage[]): Promise<void>;
 }
 
 interface Letter extends DeadLetter {
-  readonly message: QueueMessage;
+  readonly id: string;
 }
 
 /** The messages of Lambda's on-failure destination; they name records of the stream and hold none. */
-export function queueDeadLetters(queue: Queue, streams: Pick<DynamoDBStreamsClient, 'send'>): DeadLetters {
-  const seen = new Set<string>();
-  const left = new Set<DeadLetter>();
-  const messagesOf = (letters: Iterable<DeadLetter>) => [...letters].map((letter) => (letter as Letter).message);
+export function queueDeadLetters(queue: Queue, services: StreamServices): DeadLetters {
+  /** The newest reception of each message. */
+  const received = new Map<string, QueueMessage>();
+  const removed = new Set<string>();
+  const isLeft = ({ id }: QueueMessage) => !removed.has(id);
   return {
     place: queue.url,
-    async receive() {
-      const messages = await queue.receive();
-      // What comes a second time was put back by nobody but the queue: all have been seen.
-      const fresh = messages.filter(({ id }) => !seen.has(id));
-      for (const { id } of fresh) seen.add(id);
-      const letters = fresh.map((message) => letterOf(message, streams));
-      for (const letter of letters) left.add(letter);
-      return letters;
+    async receive(signal) {
+      for (;;) {
+        const messages = await queue.receive(signal);
+        const fresh = messages.filter(({ id }) => !received.has(id));
+        for (const message of messages) received.set(message.id, message);
+        // Queues deliver at least once, also what was deleted; and what took long comes again beside what is new.
+        await queue.delete(messages.filter((message) => !isLeft(message)));
+        if (fresh.length > 0 || messages.length === 0) return fresh.map((message) => letterOf(message, services));
+      }
     },
     async remove(letters) {
-      await queue.delete(messagesOf(letters));
-      for (const letter of letters) left.delete(letter);
+      const messages = letters.flatMap((letter) => received.get((letter as Letter).id) ?? []);
+      await queue.delete(messages);
+      for (const { id } of messages) removed.add(id);
     },
-    close: () => queue.putBack(messagesOf(left)),
+    close: () => queue.putBack([...received.values()].filter(isLeft)),
   };
 }
 
-function letterOf(message: QueueMessage, streams: Pick<DynamoDBStreamsClient, 'send'>): Letter {
+function letterOf(message: QueueMessage, services: StreamServices): Letter {
   const range = rangeIn(message.body);
   if (!range)
     return {
-      message,
+      id: message.id,
       label: `message ${message.id}, which is not from Lambda`,
       keys: async () => ({ keys: [], isWhole: false }),
     };
   const label = `${range.records} records of ${range.arrivedAt} (${range.shardId}, from ${range.start})`;
-  return { message, label, keys: () => keysInRange(streams, range) };
+  return { id: message.id, label, keys: () => keysInRange(services, range) };
 }

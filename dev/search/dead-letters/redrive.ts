@@ -18,8 +18,7 @@ export interface Redriven {
  * Indexes what all letters are about, and removes those of which nothing is left to do.
  *
  * @param apply indexes items
- * @param signal stops after the letters at hand
- */
+ * @param signal stops after the letters at hand */
 export async function redriveLetters(
   letters: DeadLetters,
   apply: (keys: readonly TableKey[]) => Promise<ApplyResult>,
@@ -30,7 +29,7 @@ export async function redriveLetters(
   const gone: string[] = [];
   try {
     while (!signal?.aborted) {
-      const received = await letters.receive();
+      const received = await letters.receive(signal);
       if (received.length === 0) break;
       const found = await Promise.all(received.map(async (letter) => ({ letter, ...(await letter.keys()) })));
       const result = await apply(found.flatMap(({ keys }) => keys));

@@ -4,6 +4,7 @@ import {
   GetQueueUrlCommand,
   QueueDoesNotExist,
   ReceiveMessageCommand,
+  type ReceiveMessageCommandOutput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { UsageError } from '../../arguments.ts';
@@ -13,6 +14,8 @@ import type { Queue, QueueMessage } from './queue.ts';
 const BATCH = 10;
 /** For the items of ten messages to be indexed. */
 const HIDDEN_SECONDS = 600;
+/** Without waiting, SQS asks only some of its servers, and says of few messages that there are none. */
+const WAIT_SECONDS = 10;
 
 /**
  * Opens a stage's dead-letter queue.
@@ -25,10 +28,20 @@ export async function openQueue(stage: string, url: string | undefined): Promise
   const QueueUrl = url ?? (await urlOf(client, `roster-${stage}-index-dead-letters`));
   return {
     url: QueueUrl,
-    async receive() {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: BATCH, VisibilityTimeout: HIDDEN_SECONDS }),
-      );
+    async receive(signal) {
+      const command = new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: BATCH,
+        VisibilityTimeout: HIDDEN_SECONDS,
+        WaitTimeSeconds: WAIT_SECONDS,
+      });
+      const { Messages = [] } = await client
+        .send(command, signal ? { abortSignal: signal } : {})
+        .catch((error: unknown) => {
+          // Whoever is asked to stop does not wait to its end.
+          if (signal?.aborted) return {} as ReceiveMessageCommandOutput;
+          throw error;
+        });
       return Messages.map(({ MessageId: id = '', Body: body = '', ReceiptHandle: receipt = '' }) => ({
         id,
         body,
