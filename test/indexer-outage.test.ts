@@ -12,7 +12,7 @@ import { searchStates } from '../src/search/indexer/state.ts';
 import { applyStream } from '../src/search/indexer/stream.ts';
 import { createUpkeep } from '../src/search/indexer/upkeep.ts';
 import { createCompany } from './support/company.ts';
-import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
+import { type Fault, firstOnly, type Match, meanwhile } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
@@ -102,6 +102,28 @@ it('killed again and again while changes arrive, it ends equal to the table', { 
     heal();
     await expectIndexEqualsTable(roster);
   }
+});
+
+it('tasks that are deleted once they are done are no loss: what nobody saw end comes again, nothing is damaged', async () => {
+  const record = recordOf(Office.key(org, await office('unseen')));
+  await createUpkeep(roster.services)();
+  const { tasks } = searchEngine(roster);
+  const isTask: Match = ({ method, path }) => method === 'GET' && /^\/tasks\/\d+$/.test(path);
+  const deleteAll: Fault = async (_request, forward) => {
+    await vi.waitUntil(async () => (await tasks.getTasks({ statuses: ['enqueued', 'processing'] })).total === 0);
+    await tasks.deleteTasks({ statuses: ['succeeded', 'failed', 'canceled'] }).waitTask();
+    return forward();
+  };
+  roster.meilisearch.inject(isTask, firstOnly(deleteAll));
+  const log = recordLog();
+  const services = { ...roster.services, log };
+  expect(await applyStream(services, eventOf(record))).toEqual(failuresOf(record));
+  expect(log.entries).toMatchObject([
+    { level: 'warn', err: { message: expect.stringContaining('was deleted from the list of tasks') } },
+  ]);
+  expect(await applyStream(services, eventOf(record))).toEqual(failuresOf());
+  await createUpkeep(services)();
+  expect(await searchStates.get(roster.services.table, 'office')).not.toHaveProperty('damage');
 });
 
 const deleteIndex = () => searchEngine(roster).deleteIndex(uidOf(roster, index)).waitTask();

@@ -99,6 +99,30 @@ it('sends a document of any size that DynamoDB can hold', async () => {
   expect(await ids()).toEqual(['a', 'b', 'c']);
 });
 
+it('sends in smaller parts what a proxy finds too large, and lays it to a document only that is too large alone', async () => {
+  const page = Buffer.from('<html><body><h1>413 Request Entity Too Large</h1></body></html>');
+  proxy.inject(
+    ({ method, path, body }) => method === 'POST' && path.includes('/documents') && body.length > 1_000_000,
+    async () => ({ status: 413, body: page }),
+  );
+  const documents = Array.from({ length: 5 }, (_, i) => document(`d${i}`, { name: 'x'.repeat(400_000) }));
+  const guilty = await search.write(index, [...documents, document('huge', { name: 'x'.repeat(1_000_001) })], []);
+  expect(Object.fromEntries(guilty)).toEqual({ huge: expect.stringMatching(/^413/) });
+  expect(await ids()).toEqual(['d0', 'd1', 'd2', 'd3', 'd4']);
+});
+
+it('takes any other refusal of a proxy for one: nothing has happened', async () => {
+  const page = Buffer.from('<html><body><h1>403 Forbidden</h1></body></html>');
+  proxy.inject(
+    ({ method, path }) => method === 'POST' && path.includes('/documents'),
+    async () => ({ status: 403, body: page }),
+  );
+  await expect(search.write(index, [document('a')], [])).rejects.toMatchObject({
+    code: 'SEARCH_REFUSED',
+    reason: 'http_403',
+  });
+});
+
 describe('202 is not success', () => {
   it('a task that fails is cut down to the documents that are to blame', async () => {
     const bad = document('bad', { name: 'half a \ud83d pair' });

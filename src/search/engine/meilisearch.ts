@@ -1,7 +1,7 @@
-import { Meilisearch, MeilisearchApiError, type Settings, type Task, type TasksOrBatchesQuery } from 'meilisearch';
+import { Meilisearch, type Settings, type Task, type TasksOrBatchesQuery } from 'meilisearch';
 import type { Document } from '../define.ts';
 import type { DocumentQuery, Engine, IndexInfo, TaskRef, TaskState, WriteKey } from './engine.ts';
-import { EngineRefusal, EngineUnavailable } from './errors.ts';
+import { ask, sendRequest, unless } from './http.ts';
 
 /** Where Meilisearch is, and under which key the indexer speaks to it. */
 export interface EngineOptions {
@@ -35,7 +35,8 @@ class MeilisearchEngine implements Engine {
   #clientOf(apiKey: string): Meilisearch {
     const { host, requestTimeoutMs: timeout } = this.#options;
     // Compressed answers meet delayed acknowledgements: 44 ms a call instead of 2.
-    return new Meilisearch({ host, apiKey, timeout, requestInit: { headers: { 'accept-encoding': 'identity' } } });
+    const requestInit = { headers: { 'accept-encoding': 'identity' } };
+    return new Meilisearch({ host, apiKey, timeout, requestInit, httpClient: sendRequest });
   }
 
   #uid = (index: string): string => `${this.#options.indexPrefix}${index}`;
@@ -163,42 +164,3 @@ const stateOf = ({ uid, enqueuedAt, status, details, error, batchUid }: Task): T
   ...(error ? { error: { code: error.code, message: error.message } } : {}),
   ...(batchUid === null ? {} : { batch: batchUid }),
 });
-
-/** Lets an expected refusal pass as undefined. */
-const unless =
-  (reason: string) =>
-  (error: unknown): undefined => {
-    if (reasonOf(error) !== reason) throw error;
-  };
-
-const reasonOf = (error: unknown): string | undefined =>
-  error instanceof MeilisearchApiError ? error.cause?.code : undefined;
-
-/** Sends a request, and tells refusals from outages. */
-async function ask<T>(send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
-function failureOf(error: unknown): Error {
-  const options = { cause: error };
-  if (error instanceof MeilisearchApiError && error.response.status < 500) {
-    // Behind a proxy, a refusal need not be Meilisearch's and has no code then.
-    return new EngineRefusal(reasonOf(error) ?? `http_${error.response.status}`, error.message, options);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return new EngineUnavailable(`Meilisearch did not answer: ${message}`, !neverConnected(error), options);
-}
-
-/** True when not even a connection was made. */
-function neverConnected(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { readonly code?: unknown };
-  const before = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-  if (typeof code === 'string') return before.includes(code);
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverConnected);
-  return neverConnected(error.cause);
-}

@@ -17,7 +17,8 @@ export interface Delivery {
 
 /** Meilisearch takes larger requests, but its memory and patience are better served by these. */
 const REQUEST_BYTES = 5_000_000;
-const DELETIONS = 5_000;
+/** Half a megabyte at most, which every proxy takes. */
+const DELETIONS = 1_000;
 
 /**
  * An internal error fails all tasks that happen to be batched together, and may be a passing one. A document is to blame

@@ -3,7 +3,8 @@ import type { Table } from '../../entities/core/table.ts';
 import { Marker } from '../../entities/system/marker.ts';
 import type { Clock, Logger } from '../../runtime.ts';
 import { searches } from '../all.ts';
-import type { Engine, TaskRef } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { recall } from './tasks.ts';
 import { markDamaged } from './transitions.ts';
 
 /** What watching the server needs. */
@@ -31,18 +32,12 @@ export async function watchServer(services: WatchServices): Promise<void> {
   const before = await markers.get(table, NEWEST);
   const newest = await engine.newestTask();
   const [uid, enqueuedAt = ''] = before?.state.split(' ') ?? [];
-  if (before && !(await knows(engine, { uid: Number(uid), enqueuedAt }, newest))) await noteRestored(services);
+  // Asked last: a server that goes back in between is found out now or by the next look.
+  if (before && (await recall(engine, { uid: Number(uid), enqueuedAt })) === 'lost') await noteRestored(services);
   // An emptied server has none: what was known of it goes, or the same loss would be noted again when it was repaired.
   if (before && !newest) await table.batchWrite([markers.delete(NEWEST)]);
   if (newest && newest.enqueuedAt !== enqueuedAt)
     await markers.replace(table, NEWEST, { state: `${newest.uid} ${newest.enqueuedAt}` }, clock.now(), before);
-}
-
-/** Tasks that are done are forgotten some day, but never those that are newer than others which are known. */
-async function knows(engine: Engine, known: TaskRef, newest: TaskRef | undefined): Promise<boolean> {
-  if (!newest || newest.uid < known.uid) return false;
-  const task = await engine.task(known.uid);
-  return task === undefined || task.enqueuedAt === known.enqueuedAt;
 }
 
 /** Notes all indexes as damaged. */

@@ -17,7 +17,8 @@ const LONGEST_PAUSE_MS = 250;
 /**
  * A task once it has been processed, whatever became of it: Meilisearch answers before anything has happened.
  *
- * @throws SearchWriteError when that takes too long, ServerRestoredError when the server does not know the task
+ * @throws SearchWriteError when that takes too long or somebody has deleted the task from the list, ServerRestoredError
+ *   when the server never heard of it
  */
 export async function processed({ engine, clock, taskTimeoutMs }: TaskServices, sent: TaskRef): Promise<TaskState> {
   const deadline = clock.monotonicMs() + taskTimeoutMs;
@@ -33,15 +34,32 @@ export async function processed({ engine, clock, taskTimeoutMs }: TaskServices, 
 /** The task as it is now; undefined when the server does not tell. */
 async function look(engine: Engine, sent: TaskRef): Promise<TaskState | undefined> {
   try {
-    const task = await engine.task(sent.uid);
-    // A server restored from a snapshot gives the same numbers to other tasks.
-    if (task?.enqueuedAt === sent.enqueuedAt) return task;
-    throw new ServerRestoredError(`task ${sent.uid} of ${sent.enqueuedAt} is lost: the server has gone back in time`);
+    const task = await recall(engine, sent);
+    const name = `task ${sent.uid} of ${sent.enqueuedAt}`;
+    if (task === 'lost') throw new ServerRestoredError(`${name} is lost: the server has gone back in time`);
+    // It is done, since others can't be deleted, but nobody can tell how it ended.
+    if (task === 'deleted') throw new SearchWriteError(`${name} was deleted from the list of tasks before it was seen`);
+    return task;
   } catch (error) {
     // The task is accepted, and what has become of it can still be asked in a moment.
     if (error instanceof EngineUnavailable) return undefined;
     throw error;
   }
+}
+
+/**
+ * What the server knows of a task that it has accepted.
+ *
+ * @returns `deleted` when it is forgotten, as tasks that are done are some day, or when somebody wants their room;
+ *   `lost` when the server never heard of it, since it was emptied, replaced, or restored from a snapshot
+ */
+export async function recall(engine: Engine, sent: TaskRef): Promise<TaskState | 'deleted' | 'lost'> {
+  const task = await engine.task(sent.uid);
+  // A server restored from a snapshot gives the same numbers to other tasks.
+  if (task) return task.enqueuedAt === sent.enqueuedAt ? task : 'lost';
+  // The deletion of tasks is a task itself, and newer than all that it deletes.
+  const newest = await engine.newestTask();
+  return newest && newest.uid >= sent.uid ? 'deleted' : 'lost';
 }
 
 /** The error of a task on an index that did not succeed. */

@@ -149,7 +149,7 @@ async function remove(services: RebuildServices, run: Run): Promise<void> {
     const name = besideName(index, run.id);
     await succeeded(services, name, await services.engine.deleteIndex(name), 'index_not_found');
   }
-  // The record first: states without one are found by the next rebuild, a record without states by nobody.
+  // The record first: states without one are found by the next rebuild, a record without states only by `collect`.
   await run.end();
   await moveOn(services, run, ['removing'], (current) => ({ ...current, phase: 'live', run: undefined }));
 }
