@@ -109,10 +109,12 @@ export const SABOTAGES = {
   /** Step 5: bodies under way arrive after their key was withdrawn. */
   'no grace': () =>
     onTable((table) => ({
-      async get(key, options) {
-        const row = await table.get(key, options);
-        if (!row || !isRecordOf('searchWriter', key) || typeof row['fencedAt'] !== 'string') return row;
-        return { ...row, fencedAt: new Date(Date.parse(row['fencedAt']) - 3_600_000).toISOString() };
+      async batchGet(keys, options) {
+        const rows = await table.batchGet(keys, options);
+        return rows.map((row) => {
+          if (!isRecordOf('searchWriter', row) || typeof row['fencedAt'] !== 'string') return row;
+          return { ...row, fencedAt: new Date(Date.parse(row['fencedAt']) - 3_600_000).toISOString() };
+        });
       },
     })),
   /** Step 1: only consistent reads see what the record tells of. */

@@ -1,7 +1,7 @@
-import { type ApplyServices, apply } from './apply.ts';
-import { intentKeys, intents } from './intent.ts';
-import { outlast } from './outlast.ts';
-import { fence, forget, writerRecords } from './writers.ts';
+import { chunk } from '../../entities/core/sender.ts';
+import type { ApplyServices } from './apply.ts';
+import { applySuspects } from './suspects.ts';
+import { fence, writerRecords } from './writers.ts';
 
 /** What became of the writers that had ended. */
 export interface SweepResult {
@@ -21,54 +21,53 @@ const SKEW_MS = 60_000;
  * sender has given it up by then. The server must have been at work for the last bit of it.
  */
 export const GRACE_MS = 60_000;
-const AT_WORK_MS = 1_000;
+
+/** Keys that are withdrawn at a time. */
+const FENCES = 10;
 
 /**
  * Ends the writers that have died or given up: withdraws their keys, waits until nothing of theirs can arrive any more,
  * and applies what they had been about to send once more. Until then these items are suspects.
  *
- * Does not wait itself: it is called again and again, by the stream and on a schedule.
+ * Does not wait for that itself: it is called again and again, by the stream and on a schedule. Nor does a writer that
+ * can't be ended keep others from it.
  *
+ * @param budgetMs begins nothing new after this time, milliseconds, and leaves the rest to the next call; what is under
+ * way by then may take as long as one batch does
  * @throws when the table or the search engine does not answer; what was done by then stays done
  */
-export async function sweep(services: ApplyServices): Promise<SweepResult> {
-  const { table, clock } = services;
-  const listed = await writerRecords.list(table, 'writers', clock.now());
-  let ended = 0;
-  let waiting = 0;
-  let suspects = 0;
-  let isTaken = true;
-  for (const { searchWriter: uid } of listed) {
-    // The list may be older than the record.
-    const writer = await writerRecords.get(table, uid);
-    if (!writer) continue;
-    const now = clock.now().getTime();
-    if (writer.fencedAt === undefined && Date.parse(writer.expiresOn) + SKEW_MS <= now) {
-      await fence(services, uid);
-      suspects++;
-    } else if (writer.fencedAt !== undefined && Date.parse(writer.fencedAt) + GRACE_MS + SKEW_MS <= now) {
-      // Where the engine does not take one, it would not take others either.
-      isTaken &&= await applySuspects(services, uid);
-      if (isTaken) {
-        ended++;
-        continue;
-      }
-      suspects++;
-    } else if (writer.fencedAt !== undefined) suspects++;
-    waiting++;
-  }
-  return { ended, waiting, suspects };
+export async function sweep(services: ApplyServices, budgetMs: number): Promise<SweepResult> {
+  const { clock } = services;
+  const deadlineMs = clock.monotonicMs() + budgetMs;
+  const writers = await readWriters(services);
+  const now = clock.now().getTime();
+  const isPast = (time: string, ms: number) => Date.parse(time) + ms <= now;
+  const fenced = writers.flatMap(({ fencedAt, searchWriter: uid }) => (fencedAt ? [{ fencedAt, uid }] : []));
+  const over = writers.filter(({ fencedAt, expiresOn }) => !fencedAt && isPast(expiresOn, SKEW_MS));
+  await fenceAll(
+    services,
+    over.map(({ searchWriter }) => searchWriter),
+    deadlineMs,
+  );
+  const due = fenced.filter(({ fencedAt }) => isPast(fencedAt, GRACE_MS + SKEW_MS)).map(({ uid }) => uid);
+  const ended = due.length > 0 ? await applySuspects(services, due, deadlineMs) : 0;
+  return { ended, waiting: writers.length - ended, suspects: fenced.length + over.length - ended };
 }
 
-async function applySuspects(services: ApplyServices, uid: string): Promise<boolean> {
-  const { table, log } = services;
-  await outlast(services, AT_WORK_MS);
-  const intent = await intents.get(table, uid);
-  if (intent) {
-    const { applied, failed } = await apply(services, intentKeys(intent), { isRecorded: true });
-    log.info({ writer: uid, applied, failed: failed.length }, 'what an ended writer had sent was checked again');
-    if (failed.length > 0) return false;
+/** All writers. The list may be older than the records. */
+async function readWriters({ table, clock }: ApplyServices) {
+  const listed = await writerRecords.list(table, 'writers', clock.now());
+  const keys = listed.map(({ searchWriter }) => writerRecords.key(searchWriter));
+  const rows = await table.batchGet(keys, { consistent: true });
+  return rows.flatMap((row) => writerRecords.parse(row) ?? []);
+}
+
+async function fenceAll(services: ApplyServices, uids: readonly string[], deadlineMs: number): Promise<void> {
+  const { clock, log } = services;
+  for (const some of chunk(uids, FENCES)) {
+    if (clock.monotonicMs() >= deadlineMs) return;
+    const outcomes = await Promise.allSettled(some.map((uid) => fence(services, uid)));
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    if (failed.length > 0) log.warn({ err: failed[0]?.reason, failed: failed.length }, 'keys could not be withdrawn');
   }
-  await forget(table, uid);
-  return true;
 }

@@ -16,39 +16,67 @@ export interface Upkept {
   readonly outdated: readonly string[];
 }
 
+/** For how long upkeep may keep others waiting, milliseconds. */
+export interface UpkeepBudget {
+  /** After this time no further step is begun: where the server hangs, each would wait for it. */
+  readonly totalMs: number;
+  /** For sweeping, which may have very much to do. */
+  readonly sweepMs: number;
+}
+
+/** Lambda gives a batch 120 seconds, and the batch itself may need half of them. */
+const IN_STREAM: UpkeepBudget = { totalMs: 20_000, sweepMs: 5_000 };
+
 const EVERY_MS = 60_000;
 
 /**
- * What the indexer does beside its batches: it makes indexes that are missing, notices a server that has gone back in
- * time, and ends the writers that died. Nothing of it is in a hurry or may fail a batch: what fails is logged, and tried
- * again a minute later.
+ * What the indexer does beside its batches: it notices a server that has gone back in time, makes indexes that are
+ * missing, and ends the writers that died. Nothing of it is in a hurry or may fail a batch: what fails is logged, keeps
+ * nothing else from being done, and is tried again a minute later.
  *
- * @returns a function to call before every batch; it does something once a minute at most, and tells what it found when it
- * has come to its end
+ * @param budget what is not begun within it is done by a later call
+ * @returns a function to call before every batch; it does something once a minute at most, and tells what it found, if it
+ * could look
  */
-export function createUpkeep(services: UpkeepServices): () => Promise<Upkept | undefined> {
-  const { clock, log, metrics } = services;
+export function createUpkeep(
+  services: UpkeepServices,
+  budget: UpkeepBudget = IN_STREAM,
+): () => Promise<Upkept | undefined> {
+  const { clock } = services;
   let last: number | undefined;
   return async () => {
     const now = clock.monotonicMs();
     if (last !== undefined && now - last < EVERY_MS) return undefined;
     last = now;
-    try {
-      await watchServer(services);
-      const report = await ensureIndexes(services);
-      const outdated = report.outdated.map(({ entity }) => entity.name);
-      if (outdated.length > 0)
-        log.warn(
-          { entities: outdated },
-          'search indexes were built by another declaration than today: run npm run search -- reindex',
-        );
-      const { ended, waiting, suspects } = await sweep(services);
-      metrics.put({ Suspects: suspects });
-      if (ended + suspects > 0) log.info({ ended, waiting, suspects }, 'writers of the search indexes were swept');
-      return { outdated };
-    } catch (error) {
-      log.warn({ err: error }, 'the upkeep of the search indexes failed; it will be tried again');
-      return undefined;
-    }
+    const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+      if (clock.monotonicMs() - now >= budget.totalMs) return undefined;
+      try {
+        return await work();
+      } catch (error) {
+        services.log.warn({ err: error }, `${what} failed; it will be tried again`);
+        return undefined;
+      }
+    };
+    await attempt('watching the search engine', () => watchServer(services));
+    const upkept = await attempt('seeing to the search indexes', () => seeToIndexes(services));
+    await attempt('sweeping the writers of the search indexes', () => sweepWriters(services, budget));
+    return upkept;
   };
+}
+
+async function seeToIndexes(services: UpkeepServices): Promise<Upkept> {
+  const report = await ensureIndexes(services);
+  const outdated = report.outdated.map(({ entity }) => entity.name);
+  if (outdated.length > 0)
+    services.log.warn(
+      { entities: outdated },
+      'search indexes were built by another declaration than today: run npm run search -- reindex',
+    );
+  return { outdated };
+}
+
+async function sweepWriters(services: UpkeepServices, { sweepMs }: UpkeepBudget): Promise<void> {
+  const { ended, waiting, suspects } = await sweep(services, sweepMs);
+  services.metrics.put({ Suspects: suspects });
+  if (ended + suspects > 0) services.log.info({ ended, waiting, suspects }, 'writers of the search indexes were swept');
 }

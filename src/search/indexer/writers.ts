@@ -158,6 +158,6 @@ export async function fence(
   await table.batchWrite([writerRecords.put(uid, { expiresOn: at, fencedAt: at }, now)]);
 }
 
-/** Removes all that is recorded of a writer. */
-export const forget = (table: Table, uid: string): Promise<void> =>
-  table.batchWrite([intents.delete(uid), writerRecords.delete(uid)]);
+/** Removes all that is recorded of writers: first what would not be found without the rest. */
+export const forget = (table: Table, ...uids: readonly string[]): Promise<void> =>
+  table.batchWrite([...uids.map((uid) => intents.delete(uid)), ...uids.map((uid) => writerRecords.delete(uid))]);

@@ -1,5 +1,5 @@
 import { damagedSearches, heal } from '../doctor/heal.ts';
-import { createUpkeep } from '../indexer/upkeep.ts';
+import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { type Collected, collect } from './collect.ts';
 import { alone } from './lease.ts';
@@ -21,6 +21,9 @@ export interface Maintained {
 /** As long as a function of Lambda can run. */
 const HEALING_MS = 900_000;
 
+/** Nobody waits for it, but healing and rebuilds need their time too. */
+const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
+
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
  * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted as damaged. To be called every few minutes;
@@ -37,7 +40,7 @@ export async function maintain(services: RebuildServices, owner: string): Promis
       return undefined;
     }
   };
-  const upkept = await createUpkeep(services)();
+  const upkept = await createUpkeep(services, UPKEEP)();
   // First what holds up writers, last what takes long.
   const runs = await attempt('looking after rebuilds', () => tendRuns(services, owner));
   const collected = await attempt('collecting what rebuilds have left', () => collect(services));
