@@ -42,7 +42,7 @@ const hideTasks = () => roster.meilisearch.inject(({ path }) => path.startsWith(
 
 /** Time goes on by it, and it is that much later. */
 const clockAfter = (ms: number, since = Date.now()): Clock => ({ ...realClock(), now: () => new Date(since + ms) });
-const sweepAfter = (ms: number, since?: number) => sweep({ ...roster.services, clock: clockAfter(ms, since) });
+const sweepAfter = (ms: number, since?: number) => sweep({ ...roster.services, clock: clockAfter(ms, since) }, 60_000);
 
 /** The keys of all intents and of all writers' records. */
 const records = async () =>
@@ -100,10 +100,10 @@ describe('what is seen to elsewhere leaves no suspects of its own when it can no
     const before = await records();
     const heal = hideTasks();
     for (let attempt = 1; attempt <= 3; attempt++)
-      expect(await sweep(impatient())).toMatchObject({ ended: 0, suspects: 1 });
+      expect(await sweep(impatient(), 60_000)).toMatchObject({ ended: 0, suspects: 1 });
     heal();
     expect(await records()).toEqual(before);
-    expect(await sweep(services())).toMatchObject({ ended: 1, suspects: 0 });
+    expect(await sweep(services(), 60_000)).toMatchObject({ ended: 1, suspects: 0 });
     expect(await records()).toEqual(before.filter((key) => !key.endsWith('_dead')));
   });
 

@@ -133,7 +133,7 @@ describe('writers', () => {
       roster.clock.set(at(ms).toISOString());
       expect((await report()).writers.suspects).toBe(suspects);
       expect((await ask()).suspects).toBe(suspects);
-      expect(await sweep(roster.services)).toMatchObject({ ended: 0, suspects });
+      expect(await sweep(roster.services, 60_000)).toMatchObject({ ended: 0, suspects });
     }
   });
 

@@ -10,6 +10,7 @@ import { batchRecords, LAST_BATCH } from './indexer/batch-report.ts';
 import { declarationOf } from './indexer/declaration.ts';
 import { countQuarantined } from './indexer/quarantine.ts';
 import { indexTargets, searchStates } from './indexer/state.ts';
+import { SKEW_MS } from './indexer/sweep.ts';
 import { INITIAL, type StateValues, valuesOf } from './indexer/transitions.ts';
 import { writerRecords } from './indexer/writers.ts';
 import { runs, valuesOf as valuesOfRun } from './rebuild/run-record.ts';
@@ -96,9 +97,6 @@ export interface EngineHealth {
   /** Names of live indexes that it does not have. */
   readonly missing: readonly string[];
 }
-
-/** By how much clocks may differ; `sweep` waits as long after a key has ended before it counts the writer as dead. */
-const SKEW_MS = 60_000;
 
 /**
  * Looks at what is recorded of the search and asks its engine, all at once; changes nothing.

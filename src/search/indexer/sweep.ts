@@ -14,7 +14,7 @@ export interface SweepResult {
 }
 
 /** Clocks may differ by this much: that of the server, of whoever withdrew a key, and of whoever looks at it. */
-const SKEW_MS = 60_000;
+export const SKEW_MS = 60_000;
 
 /**
  * A request whose key was accepted before it was withdrawn has arrived after this time, body and all, or never will: its
