@@ -9,7 +9,7 @@ import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
 import { indexTargets } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { readExpected } from './expected.ts';
-import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
+import { type Compared, type Drift, type Rechecked, recheck, targetOf } from './recheck.ts';
 import { differingSettings } from './settings.ts';
 import { suspectsOf } from './suspects.ts';
 
@@ -44,6 +44,8 @@ export interface Examined extends Compared {
   readonly expected: number;
   /** What is wrong, by document id. */
   readonly drift: ReadonlyMap<string, Drift>;
+  /** Documents of which nobody can tell, since their items never stopped changing. */
+  readonly unverified: number;
   /** Items that are not in it since they can't be indexed. */
   readonly quarantined: number;
   /** There is no such index: all that it should hold is missing. */
@@ -84,12 +86,12 @@ export async function examine(
   const examined = await Promise.all(
     sighted.map(async ({ ids, ...sight }): Promise<Examined> => {
       const { search, isGone } = sight;
-      const drift: Map<string, Drift> = isGone
-        ? new Map(ids.map((id) => [id, 'missing']))
+      const { drift, unverified }: Rechecked = isGone
+        ? { drift: new Map(ids.map((id) => [id, 'missing'])), unverified: 0 }
         : await recheck({ table, engine, clock, patienceMs }, sight, ids);
       for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
       const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
-      return { ...sight, drift, quarantined: own };
+      return { ...sight, drift, unverified, quarantined: own };
     }),
   );
   if (run === undefined) metrics.put({ Drift: examined.reduce((sum, { drift }) => sum + drift.size, 0) });
@@ -97,7 +99,7 @@ export async function examine(
 }
 
 /** An index at first sight, and the ids of documents that may differ. */
-interface Sighted extends Omit<Examined, 'drift' | 'quarantined'> {
+interface Sighted extends Omit<Examined, 'drift' | 'unverified' | 'quarantined'> {
   readonly ids: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface HealServices extends ApplyServices, Measured {
 
 /** What healing came to. */
 export interface Healed extends Repaired {
-  /** Entities whose indexes were found equal to the table. */
+  /** Entities whose indexes were found equal to the table, in every document. */
   readonly healthy: readonly EntitySearch[];
 }
 
@@ -53,15 +53,16 @@ export async function heal(
       ({ drift, isGone, settings, search }) =>
         drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),
     );
-    const isIll = (search: EntitySearch) => ill.some((each) => each.search === search);
-    for (const search of left.filter((each) => !isIll(each)))
+    const doubtful = examined.filter(({ unverified }) => unverified > 0);
+    const isLeft = (search: EntitySearch) => [...ill, ...doubtful].some((each) => each.search === search);
+    for (const search of left.filter((each) => !isLeft(each)))
       await changeState(services, search, (current) =>
         // What was noted since may not be mended.
         current.damage === undefined || current.damage !== noted.get(search)
           ? undefined
           : { ...current, damage: undefined },
       );
-    left = left.filter(isIll);
+    left = left.filter(isLeft);
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);
       else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
