@@ -12,6 +12,7 @@ import type {
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
 import { createIndexer } from './src/search/indexer/indexer.ts';
+import { type CheckedUp, checkUp } from './src/search/maintenance/check-up.ts';
 import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
 import { type Maintained, maintain as maintainIndexes } from './src/search/maintenance/maintain.ts';
 import {
@@ -52,6 +53,17 @@ export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Contex
   if (reindexFunction)
     for (const request of maintained.runs?.stalled ?? []) await lambdaInvoker().invoke(reindexFunction, request);
   return maintained;
+}) satisfies Handler<ScheduledEvent>;
+
+/** What the doctor keeps of its time for the indexes of the entity whose rows it has read, and for looking again. */
+const EXAMINING_MS = 240_000;
+
+/** Compares the search indexes with the table, and has `maintain` repair those that differ; called once a day. */
+export const doctor = (async (_event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
+  const { clock, config } = getServices();
+  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - EXAMINING_MS;
+  const owner = `doctor-${context.awsRequestId}`;
+  return checkUp(getServices(), { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
 }) satisfies Handler<ScheduledEvent>;
 
 /** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */

@@ -24,6 +24,8 @@ export interface Config {
   readonly cursorSecret: string;
   /** The function that rebuilds search indexes in Lambda; undefined where there is none. */
   readonly reindexFunction: string | undefined;
+  /** Read capacity units a second that the scheduled comparison of indexes and table may use. */
+  readonly doctorMaxRcu: number;
   /** Rows that one operation may read: those of its lists, shown or not, those that it counts, and items by their keys. */
   readonly workBudgetRows: number;
   /** Who may see what their operations cost: those whose role allows it, or everyone, where the data are nobody's. */
@@ -72,6 +74,7 @@ const Environment = z.object({
     .check(z.refine(isKeySet, 'must be the address of a key set, or a key set as JSON such as {"keys": []}')),
   CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
   REINDEX_FUNCTION: z.optional(required),
+  DOCTOR_MAX_RCU: positive(1_000),
   WORK_BUDGET_ROWS: positive(10_000),
   EXPLAIN: oneOf(['role', 'everyone'], 'role'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
@@ -114,6 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
     cursorSecret: value.CURSOR_SECRET,
     reindexFunction: value.REINDEX_FUNCTION,
+    doctorMaxRcu: value.DOCTOR_MAX_RCU,
     workBudgetRows: value.WORK_BUDGET_ROWS,
     explain: value.EXPLAIN,
     logLevel: value.LOG_LEVEL,

@@ -21,7 +21,8 @@ export type Measurements = Readonly<Partial<Record<MetricName, number>>>;
 
 /** Where measurements go. */
 export interface Metrics {
-  put(values: Measurements): void;
+  /** @param entity when they are of one entity alone */
+  put(values: Measurements, entity?: string): void;
 }
 
 /** What needs to tell. */
@@ -29,7 +30,7 @@ export interface Measured {
   readonly metrics: Metrics;
 }
 
-/** Which deployment it is that is measured; CloudWatch's dimensions. */
+/** Which deployment it is that is measured; CloudWatch's dimensions, to which an entity is added where there is one. */
 export interface Deployment {
   readonly service: string;
   readonly stage: string;
@@ -49,19 +50,23 @@ const namesIn = (values: Measurements): MetricName[] => Object.keys(values).filt
  * @param print one line, its end not included. It must come to the log as it is: `console.log` puts words before it.
  */
 export const emfMetrics = (deployment: Deployment, clock: Clock, print: (line: string) => void): Metrics => ({
-  put(values) {
+  put(values, entity) {
     const Metrics = namesIn(values).map((Name) => ({ Name, Unit: METRICS[Name].unit }));
-    const directive = { Namespace: NAMESPACE, Dimensions: [Object.keys(deployment)], Metrics };
-    const _aws = { Timestamp: clock.now().getTime(), CloudWatchMetrics: [directive] };
-    print(JSON.stringify({ _aws, ...deployment, ...values }));
+    const names = Object.keys(deployment);
+    const Dimensions = entity === undefined ? [names] : [names, [...names, 'entity']];
+    const _aws = {
+      Timestamp: clock.now().getTime(),
+      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions, Metrics }],
+    };
+    print(JSON.stringify({ _aws, ...deployment, ...values, entity }));
   },
 });
 
 /** Metrics in plain words, for developers who watch the log at level `debug`. */
 export const loggedMetrics = (log: Logger): Metrics => ({
-  put(values) {
+  put(values, entity) {
     log.debug(
-      values,
+      { ...values, ...(entity !== undefined && { entity }) },
       namesIn(values)
         .map((name) => `${values[name]} ${METRICS[name].words}`)
         .join(', '),

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { doctor } from '../dev/search/commands/doctor.ts';
 import type { Row } from '../src/entities/core/statements.ts';
 import { createItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
@@ -178,6 +179,74 @@ describe('no false alarm', () => {
       ),
     );
     expect(drifts(await examineAll(15_000))).toEqual(NONE);
+  });
+});
+
+describe('items that never stop changing, and whose documents differ at every look, are counted', () => {
+  /** An item whose document can't be seen, and that may change at every look for it. */
+  async function restless(name: string, change: (id: string) => Promise<unknown>) {
+    const id = await create(name);
+    await roster.indexed();
+    roster.meilisearch.inject(
+      ({ path }) => path.endsWith('office/documents/fetch'),
+      async ({ body }, forward) => {
+        const { status, body: answer } = await forward();
+        if ('ids' in JSON.parse(body)) await change(id);
+        const { results } = JSON.parse(answer.toString()) as { readonly results: readonly Document[] };
+        const others = results.filter((document) => document.id !== documentId(org, id));
+        return { status, body: Buffer.from(JSON.stringify({ results: others })) };
+      },
+    );
+    return id;
+  }
+  let changes = 0;
+  const change = (id: string) => rename(id, `change ${++changes}`);
+  const OFFICE = { name: 'office', unverified: 1, drift: new Map() };
+
+  it('when they change between two looks', async () => {
+    const id = await restless('between', async () => undefined);
+    let ms = 0;
+    const clock = {
+      ...realClock(),
+      monotonicMs: () => ms,
+      async sleep(pause: number) {
+        ms += pause;
+        if (ms > 60_000) throw new Error('it looks again and again');
+        await change(id);
+      },
+    };
+    expect(await examine({ ...services(), clock }, [officeSearch], { patienceMs: 10_000 })).toMatchObject([OFFICE]);
+    expect(ms).toBeGreaterThan(30_000);
+  });
+
+  it('when they change during a look: they are not called equal, and a note of damage stays', async () => {
+    await restless('during', change);
+    await markDamaged(services(), officeSearch, 'by a test');
+    expect(await examine(services(), [officeSearch], { patienceMs: 50 })).toMatchObject([OFFICE]);
+    const healed = await heal(services(), [officeSearch], { patienceMs: 50 });
+    expect(healed.healthy).toEqual([]);
+    expect((await searchStates.get(roster.services.table, 'office'))?.damage).toMatch(/^by a test, /);
+    const lines: string[] = [];
+    const target = {
+      name: 'test',
+      services: services(),
+      deadLetters: () => Promise.reject(new Error('none are asked for')),
+    };
+    const print = (line: string) => void lines.push(line);
+    const command = {
+      name: 'doctor',
+      entities: ['office'],
+      repair: false,
+      json: false,
+      maxRcu: undefined,
+      patienceMs: 50,
+    } as const;
+    const code = await doctor(command, { target, print, note: print, signal: new AbortController().signal });
+    expect([code, ...lines.slice(-2)]).toEqual([
+      1,
+      'No difference was found.',
+      'Documents that could not be verified, since their items never stopped changing: 1',
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { emfMetrics, loggedMetrics, METRICS, type Measurements, type Metrics } f
 import { realClock } from '../src/runtime.ts';
 import { documentId } from '../src/search/define.ts';
 import { examine } from '../src/search/doctor/examine.ts';
-import { officeSearch } from '../src/search/index.ts';
+import { officeSearch, taskSearch } from '../src/search/index.ts';
 import { batchRecords, LAST_BATCH } from '../src/search/indexer/batch-report.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
@@ -143,6 +143,18 @@ it('the upkeep counts the writers whose requests may still arrive', async () => 
   expect(await suspects()).toBe(before + 1);
 });
 
+it('the doctor measures the drift of each entity by itself', async () => {
+  const drifts: unknown[] = [];
+  const put: Metrics['put'] = (values, entity) => void drifts.push([values, entity]);
+  await examine({ ...roster.services, metrics: { put }, clock: realClock() }, [officeSearch, taskSearch], {
+    patienceMs: 0,
+  });
+  expect(drifts).toEqual([
+    [{ Drift: expect.any(Number) }, 'office'],
+    [{ Drift: 0 }, 'task'],
+  ]);
+});
+
 it('the doctor measures the drift of live indexes, and a rebuild how far it is', async () => {
   const services = { ...roster.services, metrics, clock: realClock() };
   const id = await office('drifting');
@@ -187,6 +199,16 @@ describe('the embedded metric format', () => {
       },
     ]);
     expect(lines[0]).not.toContain('\n');
+  });
+
+  it('counts what is of one entity for the deployment, and by the entity', () => {
+    emf().put({ Drift: 2 }, 'office');
+    const { _aws, ...values } = JSON.parse(lines.at(-1) ?? '');
+    expect(_aws.CloudWatchMetrics[0].Dimensions).toEqual([
+      ['service', 'stage'],
+      ['service', 'stage', 'entity'],
+    ]);
+    expect(values).toEqual({ service: 'roster', stage: 'prod', entity: 'office', Drift: 2 });
   });
 
   it('has one line for each batch of the exported handler, and nothing before it', async () => {

@@ -131,6 +131,35 @@ describe('202 is not success', () => {
     expect(await ids()).toEqual(['a', 'b', 'c']);
   });
 
+  it.each(['internal', 'full_moon'])(
+    'a task that fails with %s for a reason that nobody foresaw is not laid to its one document: none is taken',
+    async (code) => {
+      proxy.inject(
+        ({ path }) => path.startsWith('/tasks/'),
+        async (_request, forward) => {
+          const { status, body } = await forward();
+          const task = JSON.parse(body.toString());
+          if (task.status !== 'succeeded') return { status, body };
+          const error = { code, message: 'the moon is full', type: 'internal', link: '' };
+          return { status, body: Buffer.from(JSON.stringify({ ...task, status: 'failed', error })) };
+        },
+      );
+      await expect(search.write(index, [document('a', { name: 'A' })], [])).rejects.toMatchObject({
+        code: 'SEARCH_WRITE_FAILED',
+        message: expect.stringMatching(/takes none of 1 documents: the moon is full/),
+      });
+    },
+  );
+
+  it('one document that fails alone is to blame when another is taken, and at once when Meilisearch names it', async () => {
+    const poison = document('a', { name: 'half a \ud83d pair' });
+    expect([...(await search.write(index, [poison], [])).keys()]).toEqual(['a']);
+    expect(writes()).toHaveLength(3);
+    proxy.requests.length = 0;
+    expect([...(await search.write(index, [document('no id')], [])).keys()]).toEqual(['no id']);
+    expect(writes()).toHaveLength(1);
+  });
+
   it('a task that succeeds with fewer documents, for the index is deleted in the same batch', async () => {
     await whileQueued(() => engine.deleteIndex(uid()));
     await expect(search.write(index, [document('a'), document('b')], [])).rejects.toMatchObject({

@@ -47,7 +47,7 @@ ${COMMON}`,
   --patience SEC    how long a difference must last before it counts (10): the indexer may be at it
   --json            as JSON
 ${COMMON}
-Exit code: 0 when there is no difference (left), 1 when there is one, 2 for errors.
+Exit code: 0 when there is no difference (left), 1 when there is one or items changed too fast to tell, 2 for errors.
 `,
   quarantine: `Items that can't be indexed as they are: npm run search -- quarantine list | show KEY | retry KEY… | retry --all
 

@@ -9,7 +9,7 @@ import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
 import { indexTargets } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { readExpected } from './expected.ts';
-import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
+import { type Compared, type Drift, type Rechecked, recheck, targetOf } from './recheck.ts';
 import { differingSettings } from './settings.ts';
 import { suspectsOf } from './suspects.ts';
 
@@ -32,7 +32,9 @@ export interface ExamineOptions {
    * @defaultValue 10,000
    */
   readonly patienceMs?: number | undefined;
-  /** Called with the rows read since the last call. */
+  /** Not the indexes of a rebuild, which are expected to differ until it has filled them. */
+  readonly isLiveOnly?: boolean;
+  /** Called with the rows read since the last call. What it throws ends the comparison. */
   readonly onRows?: (rows: number) => void;
 }
 
@@ -44,6 +46,8 @@ export interface Examined extends Compared {
   readonly expected: number;
   /** What is wrong, by document id. */
   readonly drift: ReadonlyMap<string, Drift>;
+  /** Documents of which nobody can tell, since their items never stopped changing. */
+  readonly unverified: number;
   /** Items that are not in it since they can't be indexed. */
   readonly quarantined: number;
   /** There is no such index: all that it should hold is missing. */
@@ -56,14 +60,14 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Compares the indexes of these entities with the table, both ways, while both go on changing. Tells the metrics of the
- * drift in live indexes; those of a rebuild are expected to differ.
+ * drift in live indexes, by entity; those of a rebuild are expected to differ.
  *
  * @throws what table and search engine throw when they don't answer
  */
 export async function examine(
   services: ExamineServices,
   searches: readonly EntitySearch[],
-  { run, maxRcu, patienceMs = PATIENCE_MS, onRows = () => undefined }: ExamineOptions = {},
+  { run, isLiveOnly = false, maxRcu, patienceMs = PATIENCE_MS, onRows = () => undefined }: ExamineOptions = {},
 ): Promise<Examined[]> {
   const { table, engine, clock, metrics } = services;
   const states = await readStates(table, searches);
@@ -75,6 +79,7 @@ export async function examine(
   for (const search of searches) {
     const state = states.get(search);
     for (const { index, name } of state ? indexTargets(search, state, run) : []) {
+      if (isLiveOnly && !isLive({ index, name })) continue;
       const sight = await look(engine, { search, index, name }, documents.get(index) ?? new Map());
       // It may have been the index of a rebuild that ended meanwhile.
       if (!sight.isGone || (await isWritten(table, sight, run))) sighted.push(sight);
@@ -84,20 +89,26 @@ export async function examine(
   const examined = await Promise.all(
     sighted.map(async ({ ids, ...sight }): Promise<Examined> => {
       const { search, isGone } = sight;
-      const drift: Map<string, Drift> = isGone
-        ? new Map(ids.map((id) => [id, 'missing']))
+      const { drift, unverified }: Rechecked = isGone
+        ? { drift: new Map(ids.map((id) => [id, 'missing'])), unverified: 0 }
         : await recheck({ table, engine, clock, patienceMs }, sight, ids);
       for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
       const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
-      return { ...sight, drift, quarantined: own };
+      return { ...sight, drift, unverified, quarantined: own };
     }),
   );
-  if (run === undefined) metrics.put({ Drift: examined.reduce((sum, { drift }) => sum + drift.size, 0) });
+  if (run === undefined)
+    for (const search of searches) metrics.put({ Drift: liveDriftOf(search, examined) }, search.entity.name);
   return examined;
 }
 
+const isLive = ({ index, name }: Pick<Compared, 'index' | 'name'>): boolean => name === index.name;
+
+const liveDriftOf = (search: EntitySearch, examined: readonly Examined[]): number =>
+  examined.filter((each) => each.search === search && isLive(each)).reduce((sum, { drift }) => sum + drift.size, 0);
+
 /** An index at first sight, and the ids of documents that may differ. */
-interface Sighted extends Omit<Examined, 'drift' | 'quarantined'> {
+interface Sighted extends Omit<Examined, 'drift' | 'unverified' | 'quarantined'> {
   readonly ids: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { ensureIndexes } from '../indexer/ensure.ts';
 import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
-import { type ExamineOptions, examine } from './examine.ts';
+import { type Examined, type ExamineOptions, examine } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
 /** The services of a repair. */
@@ -18,7 +18,7 @@ export interface HealServices extends ApplyServices, Measured {
 
 /** What healing came to. */
 export interface Healed extends Repaired {
-  /** Entities whose indexes were found equal to the table. */
+  /** Entities whose indexes were found equal to the table, in every document. */
   readonly healthy: readonly EntitySearch[];
 }
 
@@ -49,19 +49,17 @@ export async function heal(
   for (let pass = 1; pass <= PASSES && left.length > 0; pass++) {
     const examined = await examine(services, left, options);
     const outdated = await outdatedSearches(services, left);
-    const ill = examined.filter(
-      ({ drift, isGone, settings, search }) =>
-        drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),
-    );
-    const isIll = (search: EntitySearch) => ill.some((each) => each.search === search);
-    for (const search of left.filter((each) => !isIll(each)))
+    const ill = illOf(examined, outdated);
+    const doubtful = examined.filter(({ unverified }) => unverified > 0);
+    const isLeft = (search: EntitySearch) => [...ill, ...doubtful].some((each) => each.search === search);
+    for (const search of left.filter((each) => !isLeft(each)))
       await changeState(services, search, (current) =>
         // What was noted since may not be mended.
         current.damage === undefined || current.damage !== noted.get(search)
           ? undefined
           : { ...current, damage: undefined },
       );
-    left = left.filter(isIll);
+    left = left.filter(isLeft);
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);
       else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
@@ -71,6 +69,13 @@ export async function heal(
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
 }
+
+/** Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be. */
+export const illOf = (examined: readonly Examined[], outdated: readonly EntitySearch[]): Examined[] =>
+  examined.filter(
+    ({ drift, isGone, settings, search }) =>
+      drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),
+  );
 
 /** Those whose live indexes were built by another declaration than today's. */
 export async function outdatedSearches(

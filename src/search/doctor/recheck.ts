@@ -30,24 +30,35 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 const BATCH = 500;
 
+/** After so many times the patience, an item that goes on changing is waited for no more. */
+const PATIENCES = 3;
+
 /** A difference that lasts, and since when. */
 interface Sighting {
   readonly fingerprint: string;
   readonly sinceMs: number;
 }
 
+/** What came of looking again. */
+export interface Rechecked {
+  /** What is wrong, by document id. */
+  readonly drift: Map<string, Drift>;
+  /** Documents that differed at every look while their items never stopped changing: nobody can tell. */
+  readonly unverified: number;
+}
+
 /**
- * Looks at suspects again and again, until each is as it should be or has been wrong for long enough.
- *
- * @returns what is wrong by document id. Items that never stopped changing are left out.
+ * Looks at suspects again and again, until each is as it should be, has been wrong for long enough, or has changed for
+ * too long. That takes four times the patience, and as long as the looks take.
  */
 export async function recheck(
   services: RecheckServices,
   compared: Compared,
   ids: readonly string[],
-): Promise<Map<string, Drift>> {
+): Promise<Rechecked> {
   const { clock, patienceMs } = services;
   const found = new Map<string, Drift>();
+  let unverified = 0;
   const sightings = new Map<string, Sighting>();
   const start = clock.monotonicMs();
   let pending: string[] = [...ids];
@@ -55,20 +66,22 @@ export async function recheck(
     const looks: Look[] = [];
     for (const part of chunk(pending, BATCH)) looks.push(...(await lookAt(services, compared, part)));
     const now = clock.monotonicMs();
-    const isOver = now - start > 3 * patienceMs;
+    const isOver = now - start > PATIENCES * patienceMs;
     pending = [];
     for (const { id, fingerprint, drift } of looks) {
       if (!drift) continue;
       const before = sightings.get(id);
-      const sinceMs = before && before.fingerprint === fingerprint ? before.sinceMs : now;
+      const hasChanged = drift === 'moving' || (before !== undefined && before.fingerprint !== fingerprint);
+      const sinceMs = before && !hasChanged ? before.sinceMs : now;
       sightings.set(id, { fingerprint, sinceMs });
       if (drift !== 'moving' && now - sinceMs >= patienceMs) found.set(id, drift);
-      // What does not move is decided when the patience is over, however long a look takes.
-      else if (!isOver || drift !== 'moving') pending.push(id);
+      // What does not change is decided when the patience is over, however long a look takes.
+      else if (isOver && hasChanged) unverified++;
+      else pending.push(id);
     }
     if (pending.length > 0) await clock.sleep(pause);
   }
-  return found;
+  return { drift: found, unverified };
 }
 
 /** One look at one suspect. */

@@ -31,6 +31,9 @@ const ATTEMPTS_ALONE = 6;
 /** Errors of tasks that say nothing about their documents. */
 const SYSTEMIC = /^(index_|no_space_left|too_many_open_files|io_|database_)/;
 const SYSTEMIC_MESSAGE = /os error|no space left|mdb_|environment mapsize/i;
+/** Errors that nothing but the documents can have caused. */
+const OF_DOCUMENTS =
+  /^(invalid_document_|missing_document_|document_|max_fields_|payload_too_large$|malformed_payload$)/;
 
 /**
  * Replaces and deletes documents of one index, and resolves once all of it is applied and can be searched.
@@ -47,7 +50,7 @@ export async function deliver(
 ): Promise<Map<string, string>> {
   const { engine } = services;
   const additions = splitBySize(documents).map((part) => add(services, writer, index, part));
-  const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, string>> => {
+  const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, Problem>> => {
     for (let attempt = 1; ; attempt++) {
       const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
       if (task.status === 'succeeded') return new Map();
@@ -57,24 +60,20 @@ export async function deliver(
     }
   });
   const guilty = new Map((await allDone([...additions, ...removals])).flatMap((found) => [...found]));
+  const problems = [...guilty.values()];
   const [first] = documents;
-  if (first && guilty.size === documents.length && guilty.size > 1 && !(await takesAny(services, writer, index, first)))
-    throw new SearchWriteError(`${index} takes none of ${guilty.size} documents: ${[...guilty.values()][0]}`);
-  return guilty;
+  const isDoubtful = guilty.size === documents.length && problems.some(({ isCertain }) => !isCertain);
+  if (first && isDoubtful && !(await takesAny(services, writer, index, first)))
+    throw new SearchWriteError(`${index} takes none of ${guilty.size} documents: ${problems[0]?.message}`);
+  return new Map([...guilty].map(([id, { message }]) => [id, message]));
 }
 
 /**
  * Whether the index takes a document without contents. If not, others are not to blame either: the disk is full, say, in
  * words that nobody has met yet. It has the id of one that is to be deleted next, so that nothing is left of it.
  */
-async function takesAny(
-  services: TaskServices,
-  writer: Writer,
-  index: string,
-  { id, org }: Document,
-): Promise<boolean> {
-  return (await problemOfAddition(services, writer, index, [{ id, org }])) === undefined;
-}
+const takesAny = async (services: TaskServices, writer: Writer, index: string, { id, org }: Document) =>
+  (await addAlone(services, writer, index, { id, org })).size === 0;
 
 /** Adds documents by one request, or by several when that fails. */
 async function add(
@@ -82,7 +81,7 @@ async function add(
   writer: Writer,
   index: string,
   documents: readonly Document[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, Problem>> {
   const [only, ...others] = documents;
   if (only && others.length === 0) return addAlone(services, writer, index, only);
   if (!(await problemOfAddition(services, writer, index, documents))) return new Map();
@@ -97,13 +96,13 @@ async function addAlone(
   writer: Writer,
   index: string,
   document: Document,
-): Promise<Map<string, string>> {
+): Promise<Map<string, Problem>> {
   let alone = 0;
   for (let attempt = 1; ; attempt++) {
     const problem = await problemOfAddition(services, writer, index, [document]);
     if (!problem) return new Map();
     if (await isItsOwn(services, problem)) alone++;
-    if (problem.isCertain || alone === FAILURES_ALONE) return new Map([[document.id, problem.message]]);
+    if (problem.isCertain || alone === FAILURES_ALONE) return new Map([[document.id, problem]]);
     if (attempt === ATTEMPTS_ALONE)
       throw new SearchWriteError(`${index} keeps failing for a document, among others: ${problem.message}`);
     await services.clock.backOff(attempt);
@@ -134,9 +133,7 @@ async function problemOfAddition(
     const sent = await writer.send((key) => engine.addDocuments(key, index, JSON.stringify(documents)));
     task = await processed(services, sent);
   } catch (error) {
-    const isOfDocuments =
-      error instanceof EngineRefusal && /^(payload_too_large|malformed_payload)$/.test(error.reason);
-    if (!isOfDocuments) throw error;
+    if (!(error instanceof EngineRefusal && OF_DOCUMENTS.test(error.reason))) throw error;
     return { message: error.message, isCertain: true, batch: undefined };
   }
   if (task.status === 'succeeded') {
@@ -147,7 +144,7 @@ async function problemOfAddition(
   }
   const { code = '', message = '' } = task.error ?? {};
   if (task.status === 'canceled' || SYSTEMIC.test(code) || SYSTEMIC_MESSAGE.test(message)) throw taskError(task, index);
-  return { message, isCertain: code !== 'internal', batch: task.batch };
+  return { message, isCertain: OF_DOCUMENTS.test(code), batch: task.batch };
 }
 
 /** Waits for all, also when some fail: no request may be under way any more when the outcome of its batch counts. */
