@@ -8,6 +8,7 @@
  *
  * @example node bench/indexing.ts 20000
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,7 +95,7 @@ const documentsOf = (rows: readonly Row[]) =>
 /** Sends documents bare, each request awaited. */
 async function bare(index: string, batches: readonly (readonly Row[])[]): Promise<number> {
   await makeIndex(services, taskSearch.open, index);
-  const key = await services.engine.createWriteKey(new Date(Date.now() + 600_000));
+  const key = await services.engine.createWriteKey(randomUUID(), new Date(Date.now() + 600_000));
   const bodies = batches.map((rows) => JSON.stringify(documentsOf(rows)));
   return seconds(async () => {
     for (const body of bodies) await succeeded(services, index, await services.engine.addDocuments(key, index, body));

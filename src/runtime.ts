@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger as Pino, pino } from 'pino';
 import { ulid } from 'ulid';
@@ -13,9 +14,12 @@ export interface Clock {
   backOff(attempt: number): Promise<void>;
 }
 
-/** Makes ids that sort by time of creation, can't be guessed and are safe in keys. */
+/** Makes ids that nobody else has. */
 export interface Ids {
+  /** One that sorts by time of creation, can't be guessed and is safe in keys. */
   next(): string;
+  /** A random UUID (version 4), for those who want nothing else. */
+  uuid(): string;
 }
 
 /** Structured logging: an object of facts first, then one sentence. */
@@ -30,7 +34,10 @@ export const realClock = (): Clock => ({
 });
 
 /** ULIDs in lower case: 48 bits of time, so that they sort, and 80 of randomness, so that nobody guesses them. */
-export const realIds = (clock: Clock): Ids => ({ next: () => ulid(clock.now().getTime()).toLowerCase() });
+export const realIds = (clock: Clock): Ids => ({
+  next: () => ulid(clock.now().getTime()).toLowerCase(),
+  uuid: () => randomUUID(),
+});
 
 /** JSON lines on standard output. */
 export const realLogger = (level: string): Logger => pino({ level, base: null });

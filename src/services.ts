@@ -45,6 +45,7 @@ export function createServices(
     unmarshallOptions: { wrapNumbers: Number },
   });
   const log = replacements.log ?? realLogger(config.logLevel);
+  const ids = replacements.ids ?? realIds(clock);
   const table = createTable({ client: document, name: config.tableName, clock });
   const { writeTimeoutMs } = config.search;
   const engine = createEngine({ ...config.search, requestTimeoutMs: writeTimeoutMs });
@@ -53,11 +54,11 @@ export function createServices(
     table,
     search: createSearch(config.search),
     engine,
-    writers: new Writers({ table, engine, clock, log }),
+    writers: new Writers({ table, engine, clock, ids, log }),
     taskTimeoutMs: writeTimeoutMs,
     tokens: createTokenVerifier({ ...config.auth, clock }),
     clock,
-    ids: replacements.ids ?? realIds(clock),
+    ids,
     log,
     metrics: replacements.metrics ?? metricsOf(config, clock, log),
   };

@@ -24,7 +24,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
   });
 
   const later = (ms: number) => new Date(subject.clock.now().getTime() + ms);
-  const newKey = (lifeMs = 3_600_000) => engine.createWriteKey(later(lifeMs));
+  const newKey = (lifeMs = 3_600_000) => engine.createWriteKey(randomUUID(), later(lifeMs));
   const add = (index: string, ...documents: readonly object[]) =>
     engine.addDocuments(key, index, JSON.stringify(documents));
   const doc = (id: string, fields: object = {}) => ({ id, org: 'o', ...fields });
@@ -463,11 +463,12 @@ describe.each(engineSubjects)('%s', (_name, open) => {
     });
 
     it('is made for the future, under a UUID and a secret that no other has', async () => {
-      const own = await newKey();
-      expect(own.uid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-      expect([own.uid, own.key]).not.toEqual([key.uid, expect.anything()]);
+      const uid = randomUUID();
+      const own = await engine.createWriteKey(uid, later(60_000));
+      expect(own.uid).toBe(uid);
       expect(own.key).not.toBe(key.key);
-      expect(await reason(engine.createWriteKey(later(-60_000)))).toBe('invalid_api_key_expires_at');
+      expect(await reason(engine.createWriteKey(uid, later(60_000)))).toBe('api_key_already_exists');
+      expect(await reason(engine.createWriteKey(randomUUID(), later(-60_000)))).toBe('invalid_api_key_expires_at');
     });
 
     it('that nobody made is not good', async () => {

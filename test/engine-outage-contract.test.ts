@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine, TaskRef, TaskState, WriteKey } from '../src/search/engine/engine.ts';
 import { EngineRefusal, EngineUnavailable } from '../src/search/engine/errors.ts';
@@ -21,7 +22,8 @@ describe.each(outageSubjects)('%s', (_name, open) => {
   });
   afterAll(() => subject.stop());
 
-  const newKey = (lifeMs = 3_600_000) => engine.createWriteKey(new Date(subject.clock.now().getTime() + lifeMs));
+  const newKey = (lifeMs = 3_600_000) =>
+    engine.createWriteKey(randomUUID(), new Date(subject.clock.now().getTime() + lifeMs));
   const add = (id: string, under = key) => engine.addDocuments(under, 'a', JSON.stringify([{ id, org: 'o' }]));
   const isThere = async (id: string) => (await engine.documents('a', { ids: [id] })).length === 1;
   const failureOf = async (answer: Promise<unknown>): Promise<unknown> =>

@@ -20,8 +20,8 @@ async function play(seed: number, ratesOf: (world: World) => FaultRates) {
     parallelizationFactor: 2,
     maxSkewMs: 2_000,
     start: (process) => {
-      const { clock } = process;
-      return toyIndexer({ table: network.table(process), engine: network.engine(process), clock });
+      const { clock, ids } = process;
+      return toyIndexer({ table: network.table(process), engine: network.engine(process), clock, ids });
     },
   });
   meilisearch.createIndex(TOY_INDEX);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { EngineRefusal, EngineUnavailable } from '../src/search/engine/errors.ts';
 import { createFaults, FAULTS, type FaultRates } from './simulation/faults.ts';
@@ -213,7 +214,7 @@ describe('the network', () => {
       ['engine.late', 0],
     ] as const) {
       const { world, meilisearch, engine, failureOf } = engineBehind({ [fault]: 1 });
-      const key = meilisearch.keys.create(new Date(Date.UTC(2026, 5, 30, 9) + 2_000));
+      const key = meilisearch.keys.create(randomUUID(), new Date(Date.UTC(2026, 5, 30, 9) + 2_000));
       world.schedule(2_000, () => meilisearch.keys.delete(key.uid));
       await failureOf(engine.addDocuments(key, 'a', '[]'));
       await world.run();
@@ -251,7 +252,7 @@ describe('the network', () => {
 
   it('a restored server gives numbers again and knows keys again', async () => {
     const { world, meilisearch, engine } = engineBehind({});
-    const key = meilisearch.keys.create(new Date(Date.UTC(2026, 5, 30, 10)));
+    const key = meilisearch.keys.create(randomUUID(), new Date(Date.UTC(2026, 5, 30, 10)));
     await world.complete(engine.createIndex('a'));
     await world.run();
     const snapshot = meilisearch.snapshot();
@@ -268,7 +269,7 @@ describe('the network', () => {
 
   it('another master key makes strangers of all who were known', async () => {
     const { world, meilisearch, engine, failureOf, network } = engineBehind({});
-    const key = await world.complete(engine.createWriteKey(new Date(Date.UTC(2026, 5, 30, 10))));
+    const key = await world.complete(engine.createWriteKey(randomUUID(), new Date(Date.UTC(2026, 5, 30, 10))));
     meilisearch.keys.rotate();
     expect(await failureOf(engine.indexes())).toMatchObject({ reason: 'invalid_api_key' });
     expect(await failureOf(engine.addDocuments(key, 'a', '[]'))).toMatchObject({ reason: 'invalid_api_key' });

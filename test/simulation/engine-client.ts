@@ -17,8 +17,8 @@ export class EngineClient implements Engine {
     this.#adminKey = adminKey;
   }
 
-  createWriteKey(expiresAt: Date): Promise<WriteKey> {
-    return this.#admin(`createWriteKey`, ({ keys }) => keys.create(expiresAt));
+  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey> {
+    return this.#admin(`createWriteKey ${uid}`, ({ keys }) => keys.create(uid, expiresAt));
   }
 
   deleteKey(uid: string): Promise<void> {

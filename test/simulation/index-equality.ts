@@ -21,6 +21,8 @@ export interface Compared {
   readonly meilisearch: MeilisearchModel;
   /** Whether a process that still runs has this writer, idle. */
   readonly isLive: (writer: string) => boolean;
+  /** Of an indexer that withdraws no keys, say: what else is wrong with it is to be seen. @defaultValue false */
+  readonly mayLeaveKeys?: boolean;
 }
 
 /** Roster's own records in the table. */
@@ -64,6 +66,9 @@ export function differences(compared: Compared): string[] {
     ),
     ...intents.map(({ searchIntent, items }) => `an intent of ${searchIntent} is left: ${items}`),
     ...orphans.map(({ searchWriter, fencedAt }) => `a writer is left: ${searchWriter} ${fencedAt ?? 'not withdrawn'}`),
+    ...(compared.mayLeaveKeys
+      ? []
+      : strayKeys(compared.meilisearch, new Set(writers.map((each) => each.searchWriter)))),
     ...runs.map(({ searchRun, entities }) => `a rebuild is left: ${searchRun} of ${entities}`),
     ...states.flatMap(({ searchState, phase, epoch, run, damage }) =>
       phase === 'live' && epoch % 2 === 0 && run === undefined && damage === undefined
@@ -100,6 +105,9 @@ function strayIndexes(meilisearch: MeilisearchModel): string[] {
   const known = new Set(searches.flatMap(({ indexes }) => indexes.map(({ name }) => name)));
   return meilisearch.indexes().flatMap(({ uid }) => (known.has(uid) ? [] : [`an index is left: ${uid}`]));
 }
+
+const strayKeys = (meilisearch: MeilisearchModel, writers: ReadonlySet<string>): string[] =>
+  meilisearch.keys.left.flatMap((uid) => (writers.has(uid) ? [] : [`a key is left: ${uid}`]));
 
 function quarantineDifferences(plans: readonly Plan[], entries: readonly (readonly [string, string])[]): string[] {
   const wanted = new Map(

@@ -41,9 +41,9 @@ export function indexerServices(options: IndexerOptions, process: Process): Rebu
   const engine = new Proxy(direct, {
     get: (target, name) =>
       name === 'createWriteKey'
-        ? async (expiresAt: Date) => {
-            const key = await direct.createWriteKey(expiresAt);
-            onKey(key.uid, process);
+        ? async (uid: string, expiresAt: Date) => {
+            const key = await direct.createWriteKey(uid, expiresAt);
+            onKey(uid, process);
             return key;
           }
         : Reflect.get(target, name),
@@ -51,7 +51,8 @@ export function indexerServices(options: IndexerOptions, process: Process): Rebu
   const outside = sabotage({ table: network.table(process), engine, clock: process.clock });
   const log = traceLogger(world, process.name);
   const metrics = { put: () => undefined };
-  return { ...outside, log, metrics, ids: process.ids, taskTimeoutMs, writers: new Writers({ ...outside, log }) };
+  const { ids } = process;
+  return { ...outside, log, metrics, ids, taskTimeoutMs, writers: new Writers({ ...outside, ids, log }) };
 }
 
 /**

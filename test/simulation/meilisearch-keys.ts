@@ -7,8 +7,8 @@ export class MeilisearchKeys {
   #expiry = new Map<string, number>();
   #masterKey = 'master-0';
   #rotations = 0;
-  /** Goes on after a snapshot is restored: the real server draws uids at random. */
-  #made = 0;
+  /** All that was ever deleted, by uid: a snapshot may bring it back. */
+  readonly #deleted = new Set<string>();
 
   /** @param now by the server's clock */
   constructor(now: () => Date) {
@@ -20,16 +20,22 @@ export class MeilisearchKeys {
     return this.#masterKey;
   }
 
+  /** Those that nobody has deleted, good or not. */
+  get left(): readonly string[] {
+    return [...this.#expiry.keys()].filter((uid) => !this.#deleted.has(uid));
+  }
+
   /** @throws EngineRefusal */
-  create(expiresAt: Date): WriteKey {
+  create(uid: string, expiresAt: Date): WriteKey {
+    if (this.#expiry.has(uid)) throw new EngineRefusal('api_key_already_exists', `\`uid\` ${uid} is taken.`);
     if (expiresAt <= this.#now()) throw new EngineRefusal('invalid_api_key_expires_at', 'a key must expire later');
-    const uid = `00000000-0000-4000-8000-${(++this.#made).toString(16).padStart(12, '0')}`;
     this.#expiry.set(uid, expiresAt.getTime());
     return { uid, key: this.#secret(uid) };
   }
 
   delete(uid: string): void {
     this.#expiry.delete(uid);
+    this.#deleted.add(uid);
   }
 
   /** @throws EngineRefusal unless this is the key of a writer, and good */

@@ -49,7 +49,7 @@ export class Process {
       sleep: (ms) => this.#call(() => world.sleep(ms)),
       backOff: (attempt) => this.#call(() => world.sleep(this.#random.between(0, Math.min(2_000, 25 * 2 ** attempt)))),
     };
-    this.ids = { next: () => this.#nextId() };
+    this.ids = { next: () => this.#nextId(), uuid: () => this.#nextUuid() };
   }
 
   get isUp(): boolean {
@@ -142,6 +142,12 @@ export class Process {
       .padStart(10, '0');
     const owner = hashed(this.name).toString(32).padStart(7, '0');
     return `${time}${owner}${(this.#ids++).toString(32).padStart(9, '0')}`;
+  }
+
+  /** The process, a number. */
+  #nextUuid(): string {
+    const owner = hashed(this.name).toString(16).padStart(8, '0');
+    return `${owner}-0000-4000-8000-${(this.#ids++).toString(16).padStart(12, '0')}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TableKey } from '../../src/entities/core/statements.ts';
 import type { ScannableTable } from '../../src/entities/core/table.ts';
-import type { Clock } from '../../src/runtime.ts';
+import type { Clock, Ids } from '../../src/runtime.ts';
 import type { Engine, TaskRef } from '../../src/search/engine/engine.ts';
 import type { StreamFunction } from './lambda-model.ts';
 
@@ -9,6 +9,7 @@ export interface ToyServices {
   readonly table: ScannableTable;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly ids: Ids;
 }
 
 /** The index of the toy. */
@@ -18,7 +19,7 @@ export const TOY_INDEX = 'toys';
  * An indexer that knows nothing of races, of requests that come late, of batches that fail: good enough where nothing
  * goes wrong, and to show that something does elsewhere. Documents are rows, their ids the partition keys.
  */
-export function toyIndexer({ table, engine, clock }: ToyServices): StreamFunction {
+export function toyIndexer({ table, engine, clock, ids }: ToyServices): StreamFunction {
   const succeeded = async ({ uid }: TaskRef): Promise<void> => {
     for (;;) {
       const task = await engine.task(uid);
@@ -32,7 +33,7 @@ export function toyIndexer({ table, engine, clock }: ToyServices): StreamFunctio
       const { pk, sk } = dynamodb?.Keys ?? {};
       return { pk: pk?.S ?? '', sk: sk?.S ?? '' };
     });
-    const key = await engine.createWriteKey(new Date(clock.now().getTime() + 3_600_000));
+    const key = await engine.createWriteKey(ids.uuid(), new Date(clock.now().getTime() + 3_600_000));
     const rows = await table.batchGet(keys, { consistent: true });
     const present = new Set(rows.map(({ pk }) => pk));
     const absent = [...new Set(keys.map(({ pk }) => pk))].filter((pk) => !present.has(pk));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { realClock } from '../../src/runtime.ts';
 import type { Document, SearchIndex } from '../../src/search/define.ts';
 import { createEngine } from '../../src/search/engine/meilisearch.ts';
@@ -23,7 +24,7 @@ export function documentWriter({ taskTimeoutMs = 30_000, ...options }: DocumentW
     makeIndex: (index: SearchIndex) => makeIndex(services, index, index.name),
     /** @returns the documents that the engine can't index, with its reasons */
     async write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]) {
-      const writer = new Writer(await engine.createWriteKey(new Date(Date.now() + 60_000)), 0);
+      const writer = new Writer(await engine.createWriteKey(randomUUID(), new Date(Date.now() + 60_000)), 0);
       try {
         return await deliver(services, writer, { index: index.name, documents, deletions });
       } finally {

@@ -194,5 +194,7 @@ function sequentialIds(clock: Clock) {
       count++;
       return `${ulid(clock.now().getTime()).slice(0, 10)}${String(count).padStart(16, '0')}`.toLowerCase();
     },
+    // All tests share a search engine.
+    uuid: () => randomUUID(),
   };
 }

@@ -46,8 +46,13 @@ export type DocumentQuery =
  * not answer or answered with a fault of its own; whether the request takes effect, now or later, is unknown then.
  */
 export interface Engine {
-  /** Makes a key that may write documents of all indexes of this stage and swap them, but create none. */
-  createWriteKey(expiresAt: Date): Promise<WriteKey>;
+  /**
+   * Makes a key that may write documents of all indexes of this stage and swap them, but create none.
+   *
+   * @param uid a new UUID, known to the caller also when there is no answer
+   * @param expiresAt once it has passed, the key can't be made any more either
+   */
+  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey>;
   /** Withdraws a key, if there is one: from then on nothing that is sent under it is accepted. */
   deleteKey(uid: string): Promise<void>;
   /** Replaces documents whole. @param body a JSON array of documents */

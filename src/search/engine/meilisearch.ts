@@ -41,9 +41,10 @@ class MeilisearchEngine implements Engine {
 
   #uid = (index: string): string => `${this.#options.indexPrefix}${index}`;
 
-  createWriteKey(expiresAt: Date): Promise<WriteKey> {
+  createWriteKey(uid: string, expiresAt: Date): Promise<WriteKey> {
     return ask(async () => {
-      const { uid, key } = await this.#client.createKey({
+      const { key } = await this.#client.createKey({
+        uid,
         description: 'A writer of the search indexes, withdrawn when it is done.',
         actions: [...WRITER_ACTIONS],
         // An empty prefix would make this `*`, which is what it means.

@@ -1,7 +1,7 @@
 import { Records } from '../../entities/core/records.ts';
 import type { Table } from '../../entities/core/table.ts';
 import { SearchWriter } from '../../entities/system/search-writer.ts';
-import type { Clock, Logger } from '../../runtime.ts';
+import type { Clock, Ids, Logger } from '../../runtime.ts';
 import type { Engine, TaskRef, WriteKey } from '../engine/engine.ts';
 import { EngineRefusal, EngineUnavailable } from '../engine/errors.ts';
 import { intents, intentText } from './intent.ts';
@@ -12,6 +12,7 @@ export interface WriterServices {
   readonly table: Table;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly log: Logger;
 }
 
@@ -104,18 +105,14 @@ export class Writers {
   async #take(): Promise<Writer | undefined> {
     const writer = this.#idle.pop();
     if (!writer || this.#services.clock.monotonicMs() - writer.bornMs < KEY_LIFETIME_MS / 2) return writer;
-    await this.#orLeaveToSweep(() => this.#retire(writer));
+    await this.#orLeaveToSweep(() => retire(this.#services, writer.key.uid));
     return this.#take();
   }
 
   async #open(): Promise<Writer> {
-    const { table, engine, clock } = this.#services;
+    const { clock, ids } = this.#services;
     const bornMs = clock.monotonicMs();
-    const now = clock.now();
-    const expiresAt = new Date(now.getTime() + KEY_LIFETIME_MS);
-    const key = await engine.createWriteKey(expiresAt);
-    await table.batchWrite([writerRecords.put(key.uid, { expiresOn: expiresAt.toISOString() }, now)]);
-    return new Writer(key, bornMs);
+    return new Writer(await openKey(this.#services, ids.uuid()), bornMs);
   }
 
   /** The outcome of the batch is known to the caller: what fails here is done by `sweep`. */
@@ -124,18 +121,12 @@ export class Writers {
     return this.#orLeaveToSweep(async () => {
       if (isSeenTo) writer.settle();
       if (writer.state === 'suspect' || !writer.isSettled) await fence({ table, engine, clock }, writer.key.uid);
-      else if (writer.state === 'refused') await this.#retire(writer);
+      else if (writer.state === 'refused') await retire({ table, engine }, writer.key.uid);
       else {
         await table.batchWrite([intents.delete(writer.key.uid)]);
         this.#idle.push(writer);
       }
     });
-  }
-
-  async #retire({ key }: Writer): Promise<void> {
-    const { table, engine } = this.#services;
-    await engine.deleteKey(key.uid);
-    await forget(table, key.uid);
   }
 
   async #orLeaveToSweep(work: () => Promise<void>): Promise<void> {
@@ -145,6 +136,34 @@ export class Writers {
       this.#services.log.warn({ err: error }, 'a writer of the search indexes could not be ended; sweeping will do it');
     }
   }
+}
+
+/**
+ * Makes a key for a writer, who is recorded before: whatever becomes of the answer or of this process, `sweep` deletes the
+ * key once it has ended, and after that it can't be made any more.
+ *
+ * @throws what the table or the search engine throws
+ */
+export async function openKey(
+  { table, engine, clock }: Pick<WriterServices, 'table' | 'engine' | 'clock'>,
+  uid: string,
+): Promise<WriteKey> {
+  const now = clock.now();
+  const expiresAt = new Date(now.getTime() + KEY_LIFETIME_MS);
+  await table.batchWrite([writerRecords.put(uid, { expiresOn: expiresAt.toISOString() }, now)]);
+  try {
+    return await engine.createWriteKey(uid, expiresAt);
+  } catch (error) {
+    const mayBeMade = error instanceof EngineUnavailable && error.mayHaveArrived;
+    if (!mayBeMade) await forget(table, uid);
+    throw error;
+  }
+}
+
+/** Ends a writer of whom nothing is under way. */
+export async function retire({ table, engine }: Pick<WriterServices, 'table' | 'engine'>, uid: string): Promise<void> {
+  await engine.deleteKey(uid);
+  await forget(table, uid);
 }
 
 /** Withdraws a writer's key, and records when: what is under way now may still arrive for a while. */

@@ -3,7 +3,7 @@ import { SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { outlast } from '../indexer/outlast.ts';
 import { besideName } from '../indexer/state.ts';
 import { processed, taskError } from '../indexer/tasks.ts';
-import { KEY_LIFETIME_MS } from '../indexer/writers.ts';
+import { openKey, retire } from '../indexer/writers.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
 
@@ -38,19 +38,20 @@ export async function identitiesOf({ engine }: RebuildServices, run: Run): Promi
  * @param wanted where the new contents are to be
  */
 export async function swap(services: RebuildServices, run: Run, wanted: 'live' | 'beside'): Promise<void> {
-  const { engine, clock } = services;
+  const { engine, ids } = services;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     await settle(services, run);
     if (await isInPlace(services, run, wanted)) return;
-    const key = await engine.createWriteKey(new Date(clock.now().getTime() + KEY_LIFETIME_MS));
-    await run.change({ swapKey: key.uid });
+    const swapKey = ids.uuid();
+    await run.change({ swapKey });
+    const key = await openKey(services, swapKey);
     try {
       const task = await processed(services, await engine.swapIndexes(key, pairsOf(run)));
       if (task.error?.code === 'index_not_found') throw new SwapImpossibleError(task.error.message);
       if (task.status !== 'succeeded') throw taskError(task, 'swap');
       // It was answered, so it can't come again.
       await run.change({ swapKey: undefined });
-      await engine.deleteKey(key.uid);
+      await retire(services, key.uid);
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       services.log.warn({ err: error, run: run.id, attempt }, 'nobody knows whether indexes were swapped');
