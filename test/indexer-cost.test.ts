@@ -73,6 +73,8 @@ it('a thousand records make one write for each index, and two reads for each hun
     BatchGetItem: 22,
     // What is about to be sent, and that it has been.
     BatchWriteItem: 2,
+    // What the indexes have to do.
+    'GET /tasks': 3,
     'POST /indexes/task/documents': 1,
     'POST /indexes/employee/documents': 1,
     'POST /indexes/employee_restricted/documents': 1,
@@ -85,6 +87,7 @@ it('a thousand records make one write for each index, and two reads for each hun
     BatchGetItem: 22,
     // What is about to be sent, and that it has been.
     BatchWriteItem: 2,
+    'GET /tasks': 3,
     'POST /indexes/task/documents': 1,
     'POST /indexes/task/documents/delete-batch': 1,
     'POST /indexes/employee/documents/delete-batch': 1,
@@ -99,6 +102,7 @@ it('one record makes three reads, one write, and a note of it that comes and goe
     GetItem: 1,
     BatchGetItem: 2,
     BatchWriteItem: 2,
+    'GET /tasks': 1,
     'POST /indexes/task/documents': 1,
   });
 });

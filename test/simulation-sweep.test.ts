@@ -26,8 +26,9 @@ async function afterOutage() {
   const table = createTableModel(world, { shards: 1 });
   const network = createNetwork(world, { engine: meilisearch, table });
   const options = { world, network, taskTimeoutMs: 30_000, onKey: () => undefined };
+  let sweepers = 0;
   const services = (sabotage: Sabotage = (same) => same) =>
-    indexerServices({ ...options, sabotage }, world.process('sweeper'));
+    indexerServices({ ...options, sabotage }, world.process(`sweeper-${++sweepers}`));
   await world.complete(ensureIndexes(services()));
   const lambda = createLambdaModel(world, table, {
     filter: (key) => !isRecordKey(key),

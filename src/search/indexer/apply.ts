@@ -65,8 +65,8 @@ const SWAP_PAUSE_MS = 50;
  * indexes: a batch that straddles their change goes around too. Keys of entities that aren't searchable are ignored.
  *
  * For `n` items of one entity it costs 2 × ⌈n/100⌉ BatchGets, one Get, one write of the ids and one deletion of it, and
- * ⌈n/100⌉ BatchGets more in a table that ever had something in quarantine; for each index one addition per 5 MB, one
- * deletion, and the waiting for these.
+ * ⌈n/100⌉ BatchGets more in a table that ever had something in quarantine; for each index one look at what it has to do,
+ * one addition per 5 MB, one deletion, and the waiting for these.
  *
  * @throws when the table does not answer; some of the items may have been indexed by then
  */
@@ -96,12 +96,12 @@ async function applyPart(
   const { isRecorded: isSeenTo = false, verifyLater } = options;
   try {
     return await services.writers.use({ targets, isSeenTo }, async (writer) => {
-      const { settled, failed } = await goAround(services, writer, quarantine, first, options);
+      const { settled, failed, held } = await goAround(services, writer, quarantine, first, options);
       await verifyLater?.();
       if (verifyLater || failed.length === 0) writer.settle();
       const quarantined = settled.flatMap(quarantinedBy);
       for (const entry of quarantined) services.log.warn(entry, 'an item can not be indexed and is in quarantine');
-      return { applied: settled.length - quarantined.length, quarantined, failed: failed.map(keyOf) };
+      return { applied: settled.length - quarantined.length, quarantined, failed: [...failed, ...held].map(keyOf) };
     });
   } catch (error) {
     if (!(error instanceof EngineUnavailable || error instanceof EngineRefusal)) throw error;
@@ -130,6 +130,14 @@ async function firstReading(
   return { plans, states: await readStates(services.table, [...new Set(targets.map(({ search }) => search))]) };
 }
 
+/** What became of the items of a batch. */
+interface Outcome {
+  readonly settled: readonly Plan[];
+  readonly failed: readonly Plan[];
+  /** Failed without anything of them having been sent. */
+  readonly held: readonly Plan[];
+}
+
 /** Sends the items and reads them again, until nothing has changed in between. */
 async function goAround(
   services: ApplyServices,
@@ -137,9 +145,10 @@ async function goAround(
   quarantine: BatchQuarantine,
   first: Reading,
   { run, verifyLater }: ApplyOptions,
-): Promise<{ readonly settled: readonly Plan[]; readonly failed: readonly Plan[] }> {
+): Promise<Outcome> {
   const settled: Plan[] = [];
   const failed: Plan[] = [];
+  const held: Plan[] = [];
   const verdicts = new Map<string, Verdict>();
   // Whoever enters an item in quarantine, or takes it out again, reads it again in any case.
   const entered = new Set<string>();
@@ -150,6 +159,8 @@ async function goAround(
     if (run !== undefined) assertBeside(before, run);
     const sent = await send(services, writer, before, run);
     failed.push(...sent.refused);
+    // What is held in a later round was sent in one before.
+    (round === 1 ? held : failed).push(...sent.held);
     for (const { target, problem } of sent.taken) if (problem) entered.add(keyText(target.key));
     await quarantine.update(sent.taken.filter(isRead), services.clock.now());
     for (const [plan, problem] of sent.condemned)
@@ -171,7 +182,7 @@ async function goAround(
     }
   }
   failed.push(...reading.plans);
-  return { settled, failed };
+  return { settled, failed, held };
 }
 
 /** The items as they are now; those that somebody verifies later as they were. */

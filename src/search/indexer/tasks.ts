@@ -11,6 +11,23 @@ export interface TaskServices {
   readonly taskTimeoutMs: number;
 }
 
+/**
+ * As many tasks as wait for one index where the server is busy with something long: more than all writers at work have
+ * under way at a time.
+ */
+const BACKLOG = 50;
+
+/**
+ * Whether the server is far behind with any of these indexes. A batch that is not done in time comes again, without what
+ * was sent before being taken back: where nothing gets done, its tasks would become more and more.
+ *
+ * @throws EngineUnavailable, EngineRefusal
+ */
+export async function isBehind({ engine }: Pick<TaskServices, 'engine'>, indexes: readonly string[]): Promise<boolean> {
+  const pending = await Promise.all(indexes.map((index) => engine.pendingTasks(index)));
+  return pending.some(({ length }) => length >= BACKLOG);
+}
+
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 
