@@ -26,10 +26,10 @@ export async function repair(services: ApplyServices, examined: readonly Examine
     keys.push(...ids.flatMap((id) => targetOf(search, id)?.key ?? []));
     const foreign = ids.filter((id) => !targetOf(search, id));
     if (foreign.length === 0) continue;
-    // Whoever compares next finds what was not deleted.
-    await services.writers.use({ targets: [], isSeenTo: true }, (writer) =>
-      deliver(services, writer, { index: name, documents: [], deletions: foreign }),
-    );
+    await services.writers.use([], async (writer) => {
+      await deliver(services, writer, { index: name, documents: [], deletions: foreign });
+      writer.settle();
+    });
     deleted += foreign.length;
   }
   const results = [];

@@ -45,8 +45,6 @@ export interface ApplyOptions {
    * when another process does in its place, and they are left to `sweep` then.
    */
   readonly verifyLater?: () => Promise<void>;
-  /** Another record has these keys, and keeps them until they are verified: one that fails needs none of its own. */
-  readonly isRecorded?: boolean;
 }
 
 /** How often a batch is indexed anew because its items or their indexes changed meanwhile. */
@@ -93,9 +91,9 @@ async function applyPart(
     readQuarantine(services.table, targets),
     firstReading(services, targets, options),
   ]);
-  const { isRecorded: isSeenTo = false, verifyLater } = options;
+  const { verifyLater } = options;
   try {
-    return await services.writers.use({ targets, isSeenTo }, async (writer) => {
+    return await services.writers.use(targets, async (writer) => {
       const { settled, failed, held } = await goAround(services, writer, quarantine, first, options);
       await verifyLater?.();
       if (verifyLater || failed.length === 0) writer.settle();

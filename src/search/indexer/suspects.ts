@@ -13,6 +13,11 @@ const AT_WORK_MS = 1_000;
 
 /** Intents that are read at a time; each holds up to 400 KB. */
 const INTENTS = 25;
+/**
+ * Where so many fail one by one, it is not they who are to blame. Whoever applies suspects and fails leaves suspects of
+ * its own, for another process may have ended those that it began with: more attempts would make more of them.
+ */
+const FAILURES = 3;
 /** As many different items as make it worth a batch. */
 const PART_KEYS = 1_000;
 
@@ -98,7 +103,15 @@ async function endWriters(
     if (part.length === 1) return 0;
   }
   let ended = 0;
-  for (const one of part) if (!isLate()) ended += await endWriters(services, [one], failing, isLate);
+  let failures = 0;
+  // Begun with another one every minute, so that the same few can't keep the others from being tried.
+  const from = Math.floor(services.clock.now().getTime() / 60_000) % part.length;
+  for (const one of [...part.slice(from), ...part.slice(0, from)]) {
+    if (isLate() || failures === FAILURES) break;
+    const isEnded = (await endWriters(services, [one], failing, isLate)) > 0;
+    if (isEnded) ended++;
+    else failures++;
+  }
   return ended;
 }
 
@@ -111,7 +124,7 @@ async function endTogether(
   const { table, log } = services;
   const targets = Map.groupBy(identify(part.flatMap(({ keys }) => keys)), ({ search }) => search);
   const tried = [...targets].flatMap(([search, own]) => (failing.has(search) ? [] : own)).map(({ key }) => key);
-  const { applied, failed } = await apply(services, tried, { isRecorded: true });
+  const { applied, failed } = await apply(services, tried);
   const done = new Set(tried.map(keyText));
   for (const key of failed) done.delete(keyText(key));
   for (const [search, own] of targets) if (!own.some(({ key }) => done.has(keyText(key)))) failing.add(search);

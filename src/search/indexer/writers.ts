@@ -22,13 +22,6 @@ export const writerRecords = new Records(SearchWriter);
 /** How long a key is good for. A writer takes a new one at half this time, so that it never runs out under a batch. */
 export const KEY_LIFETIME_MS = 600_000;
 
-/** What a writer is used for. */
-export interface Batch {
-  readonly targets: readonly Target[];
-  /** Whether somebody looks at these items again if this batch is not verified. */
-  readonly isSeenTo: boolean;
-}
-
 /** Whoever sends documents: one batch at a time, under a key of its own. */
 export class Writer {
   readonly key: WriteKey;
@@ -91,14 +84,14 @@ export class Writers {
    *
    * @throws what the table or the search engine throws while the writer is made ready, or what the work throws
    */
-  async use<T>({ targets, isSeenTo }: Batch, work: (writer: Writer) => Promise<T>): Promise<T> {
+  async use<T>(targets: readonly Target[], work: (writer: Writer) => Promise<T>): Promise<T> {
     const { table, clock } = this.#services;
     const writer = (await this.#take()) ?? (await this.#open());
     await table.batchWrite([intents.put(writer.key.uid, { items: intentText(targets) }, clock.now())]);
     try {
       return await work(writer);
     } finally {
-      await this.#settle(writer, isSeenTo);
+      await this.#settle(writer);
     }
   }
 
@@ -116,10 +109,9 @@ export class Writers {
   }
 
   /** The outcome of the batch is known to the caller: what fails here is done by `sweep`. */
-  #settle(writer: Writer, isSeenTo: boolean): Promise<void> {
+  #settle(writer: Writer): Promise<void> {
     const { table, engine, clock } = this.#services;
     return this.#orLeaveToSweep(async () => {
-      if (isSeenTo) writer.settle();
       if (writer.state === 'suspect' || !writer.isSettled) await fence({ table, engine, clock }, writer.key.uid);
       else if (writer.state === 'refused') await retire({ table, engine }, writer.key.uid);
       else {
