@@ -55,7 +55,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
     return all(...sends);
   }
 
-  /** What came of some work on a new index while the engine was busy with another task: where it was not any more, of doing it again. */
+  /** What came of some work on a new index while the engine was busy; where it was not any more, of doing it again. */
   async function whileBusy<T>(work: (busy: TaskRef, index: string) => Promise<T>): Promise<T> {
     for (;;) {
       const index = await newIndex();

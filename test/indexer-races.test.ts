@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TableKey } from '../src/entities/core/statements.ts';
-import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
+import { deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
-import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';
+import { expectIndexEqualsTable } from './support/index-equality.ts';
+import { officesOf, PLACE } from './support/offices.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
 
@@ -18,17 +18,13 @@ beforeAll(async () => {
   return () => roster.stop();
 });
 
-const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
-const create = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
-const rename = (id: string, name: string) => updateItem(roster.services, Office, { org, id }, { name });
+const { create, rename, keyOf, indexed } = officesOf(() => roster, org);
 const remove = (id: string) => deleteItem(roster.services, Office, { org, id });
 const restore = (id: string, name: string) =>
   roster.services.table.batchWrite([
-    Office.put({ ...place, name, org, office: id, version: 1, createdAt: NOW, updatedAt: NOW }),
+    Office.put({ ...PLACE, name, org, office: id, version: 1, createdAt: NOW, updatedAt: NOW }),
   ]);
-const keyOf = (id: string): TableKey => Office.key(org, id);
 const applied = { applied: 1, quarantined: [], failed: [] };
-const indexed = async (id: string) => (await documentsIn(roster, index))[`${org}_${id}`]?.['name'];
 const writes = () => roster.meilisearch.requests.filter(roster.writesTo(index));
 
 /** What can happen to an item, and what its index must say afterwards. */

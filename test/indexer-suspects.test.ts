@@ -1,7 +1,4 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { TableKey } from '../src/entities/core/statements.ts';
-import { createItem, updateItem } from '../src/entities/core/write.ts';
-import { Office } from '../src/entities/index.ts';
 import { SearchIntent } from '../src/entities/system/search-intent.ts';
 import { SearchWriter } from '../src/entities/system/search-writer.ts';
 import { type Clock, realClock } from '../src/runtime.ts';
@@ -15,7 +12,8 @@ import { finish } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { firstOnly, refuse, unavailable } from './support/fault-proxy.ts';
-import { documentsIn, expectIndexEqualsTable, scanTable } from './support/index-equality.ts';
+import { expectIndexEqualsTable, scanTable } from './support/index-equality.ts';
+import { officesOf } from './support/offices.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
 
@@ -29,11 +27,7 @@ beforeAll(async () => {
   return () => roster.stop();
 });
 
-const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
-const create = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
-const rename = (id: string, name: string) => updateItem(roster.services, Office, { org, id }, { name });
-const keyOf = (id: string): TableKey => Office.key(org, id);
-const indexed = async (id: string) => (await documentsIn(roster, index))[`${org}_${id}`]?.['name'];
+const { create, rename, keyOf, indexed } = officesOf(() => roster, org);
 const applied = { applied: 1, quarantined: [], failed: [] };
 const services = () => ({ ...roster.services, clock: realClock() });
 /** Gives up at once where it can not learn what became of a task. */

@@ -26,8 +26,8 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
 
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
- * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted as damaged. To be called every few minutes;
- * what fails is logged and tried again by the next call.
+ * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted
+ * as damaged. To be called every few minutes; what fails is logged and tried again by the next call.
  *
  * @param owner names this process
  */
