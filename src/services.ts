@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
 import { createTable } from './entities/core/dynamo-table.ts';
+import { UNMARSHALL } from './entities/core/statements.ts';
 import type { ScannableTable } from './entities/core/table.ts';
 import { loggedMetrics, type Metrics, printedMetrics } from './metrics.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
@@ -41,8 +42,8 @@ export function createServices(
   const clock = replacements.clock ?? realClock();
   const document = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(config)), {
     marshallOptions: { removeUndefinedValues: true },
-    // A number beyond what JavaScript holds exactly is quarantined by the indexer; the default would fail whole batches.
-    unmarshallOptions: { wrapNumbers: Number },
+    // A copy, to which the client adds options of its own.
+    unmarshallOptions: { ...UNMARSHALL },
   });
   const log = replacements.log ?? realLogger(config.logLevel);
   const ids = replacements.ids ?? realIds(clock);

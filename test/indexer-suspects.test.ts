@@ -5,6 +5,7 @@ import { type Clock, realClock } from '../src/runtime.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { type ApplyServices, apply } from '../src/search/indexer/apply.ts';
 import { intents } from '../src/search/indexer/intent.ts';
+import { seenAs } from '../src/search/indexer/reading.ts';
 import { applyStream } from '../src/search/indexer/stream.ts';
 import { sweep } from '../src/search/indexer/sweep.ts';
 import { writerRecords } from '../src/search/indexer/writers.ts';
@@ -107,11 +108,11 @@ describe('what is seen to elsewhere leaves no suspects of its own when it can no
     expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
     const stopAtMs = services().clock.monotonicMs();
     const { run } = await rebuild(services(), [officeSearch], { owner: 'test', soakMs: 0, stopAtMs });
-    const rows = await roster.services.table.batchGet([keyOf(id)], { consistent: true });
+    const seen = seenAs(await roster.services.table.batchGet([keyOf(id)], { consistent: true }));
     const before = await records();
     const heal = hideTasks();
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const filled = await apply(impatient(), [keyOf(id)], { run, rows, verifyLater: async () => undefined });
+      const filled = await apply(impatient(), [keyOf(id)], { run, seen, verifyLater: async () => undefined });
       expect(filled).toEqual({ applied: 0, quarantined: [], failed: [keyOf(id)] });
     }
     heal();

@@ -8,6 +8,7 @@ import type { SearchIndex } from '../src/search/define.ts';
 import { employeeSearch, officeSearch, taskSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries, quarantineId } from '../src/search/indexer/quarantine.ts';
+import { seenAs } from '../src/search/indexer/reading.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
@@ -324,7 +325,7 @@ describe('an item that could not be indexed when the scan came to it leaves noth
     await change(id);
     await roster.indexed();
     expect(
-      await apply(services(), [Office.key(org, id)], { run, rows: [bad], verifyLater: async () => undefined }),
+      await apply(services(), [Office.key(org, id)], { run, seen: seenAs([bad]), verifyLater: async () => undefined }),
     ).toEqual({
       applied: 1,
       quarantined: [],

@@ -26,7 +26,7 @@ export function documentWriter({ taskTimeoutMs = 30_000, ...options }: DocumentW
     async write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]) {
       const writer = new Writer(await engine.createWriteKey(randomUUID(), new Date(Date.now() + 60_000)), 0);
       try {
-        return await deliver(services, writer, { index: index.name, documents, deletions });
+        return await deliver(services, writer, { index: index.name, documents, deletions }).guilty;
       } finally {
         await engine.deleteKey(writer.key.uid);
       }

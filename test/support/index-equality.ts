@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { Meilisearch } from 'meilisearch';
 import { expect } from 'vitest';
-import type { Row } from '../../src/entities/core/statements.ts';
+import { type Row, UNMARSHALL } from '../../src/entities/core/statements.ts';
 import { searches } from '../../src/search/all.ts';
 import type { Document, SearchIndex } from '../../src/search/define.ts';
 import { identify, type Plan, planFor } from '../../src/search/indexer/plan.ts';
@@ -36,8 +36,7 @@ export async function documentsIn(roster: TestRoster, index: SearchIndex): Promi
 /** All rows of the table, read consistently. */
 export async function scanTable({ services, env }: TestRoster): Promise<Row[]> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(services.config)), {
-    // A number that is too large would fail the whole page.
-    unmarshallOptions: { wrapNumbers: Number },
+    unmarshallOptions: { ...UNMARSHALL },
   });
   const rows: Row[] = [];
   for await (const { Items = [] } of paginateScan({ client }, { TableName: env['TABLE_NAME'], ConsistentRead: true }))

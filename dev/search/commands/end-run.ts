@@ -1,6 +1,6 @@
 import type { SearchState } from '../../../src/entities/system/search-state.ts';
 import type { EntitySearch } from '../../../src/search/define.ts';
-import { readStates } from '../../../src/search/indexer/plan.ts';
+import { readStates } from '../../../src/search/indexer/reading.ts';
 import { joinRun } from '../../../src/search/rebuild/begin.ts';
 import { finish, rollBack } from '../../../src/search/rebuild/place.ts';
 import { UsageError } from '../../arguments.ts';

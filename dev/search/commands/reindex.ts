@@ -2,7 +2,7 @@ import { searches } from '../../../src/search/all.ts';
 import type { EntitySearch } from '../../../src/search/define.ts';
 import { outdatedSearches } from '../../../src/search/doctor/heal.ts';
 import { ensureIndexes } from '../../../src/search/indexer/ensure.ts';
-import { readStates } from '../../../src/search/indexer/plan.ts';
+import { readStates } from '../../../src/search/indexer/reading.ts';
 import { searchesNamed } from '../../../src/search/maintenance/reindex.ts';
 import { rebuild } from '../../../src/search/rebuild/rebuild.ts';
 import { runs } from '../../../src/search/rebuild/run-record.ts';

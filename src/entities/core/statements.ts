@@ -5,7 +5,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import type { DeleteCommandInput, PutCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall, type unmarshallOptions } from '@aws-sdk/util-dynamodb';
 
 export { isExpired } from './expiry.ts';
 
@@ -96,6 +96,12 @@ export function conditionFailed(error: unknown): ConditionFailed | undefined {
   return failed.length > 0 ? new ConditionFailed(new Map(failed), { cause: error }) : undefined;
 }
 
-// The document client leaves the items inside of errors marshalled.
-const rowOf = (item: Record<string, AttributeValue> | undefined): Row | undefined =>
-  item && Object.keys(item).length > 0 ? (unmarshall(item) as Row) : undefined;
+/**
+ * How items are unmarshalled wherever they come from. A number beyond what JavaScript holds exactly is quarantined by the
+ * indexer; the default would fail whole batches.
+ */
+export const UNMARSHALL: unmarshallOptions = { wrapNumbers: Number };
+
+/** An item where the document client leaves it marshalled: in errors and in stream records. */
+export const rowOf = (item: Record<string, AttributeValue> | undefined): Row | undefined =>
+  item && Object.keys(item).length > 0 ? (unmarshall(item, UNMARSHALL) as Row) : undefined;

@@ -4,7 +4,8 @@ import type { Table } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import { type Document, documentId, type EntitySearch, identityOf, type SearchIndex } from '../define.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type Plan, read, type Target } from '../indexer/plan.ts';
+import type { Plan, Target } from '../indexer/plan.ts';
+import { read } from '../indexer/reading.ts';
 import { saysTheSame } from './content.ts';
 
 /** What is wrong with a document that is not as the table says. */

@@ -1,6 +1,6 @@
 import { chunk } from '../../entities/core/sender.ts';
 import type { Document } from '../define.ts';
-import type { TaskState } from '../engine/engine.ts';
+import type { TaskRef, TaskState } from '../engine/engine.ts';
 import { EngineRefusal } from '../engine/errors.ts';
 import { SearchWriteError } from './errors.ts';
 import { processed, type TaskServices, taskError } from './tasks.ts';
@@ -35,37 +35,85 @@ const SYSTEMIC_MESSAGE = /os error|no space left|mdb_|environment mapsize/i;
 const OF_DOCUMENTS =
   /^(invalid_document_|missing_document_|document_|max_fields_|payload_too_large$|malformed_payload$)/;
 
+/** A delivery that has begun. */
+export interface Delivering {
+  /**
+   * Once the engine has taken all of it, or refused a part, which is then sent anew: what it takes later is processed
+   * later. Never fails.
+   */
+  readonly accepted: Promise<unknown>;
+  /** The documents that the engine can't index, with its reasons; all others are applied and can be searched. */
+  readonly guilty: Promise<Map<string, string>>;
+}
+
 /**
- * Replaces and deletes documents of one index, and resolves once all of it is applied and can be searched.
+ * Replaces and deletes documents of one index.
  *
- * A task that fails is cut in half again and again, until those documents are found that fail alone.
- *
- * @returns the documents that the engine can't index, with its reasons; all others are indexed
- * @throws SearchWriteError when the outcome has another cause than the documents; parts may have been applied
+ * A task that fails is cut in half again and again, until those documents are found that fail alone. The outcome is a
+ * SearchWriteError when it has another cause than the documents; parts may have been applied then.
  */
-export async function deliver(
+export function deliver(services: TaskServices, writer: Writer, delivery: Delivery): Delivering {
+  const { index, documents, deletions } = delivery;
+  const additions = splitBySize(documents).map((part) => {
+    const sent = post(services, writer, index, part);
+    return { sent, done: add(services, writer, index, part, sent) };
+  });
+  const removals = chunk(deletions, DELETIONS).map((ids) => {
+    const sent = postDeletion(services, writer, index, ids);
+    return { sent, done: remove(services, writer, index, ids, sent) };
+  });
+  const all = [...additions, ...removals];
+  return {
+    accepted: Promise.allSettled(all.map(({ sent }) => sent)),
+    guilty: guiltyOf(services, writer, delivery, allDone(all.map(({ done }) => done))),
+  };
+}
+
+async function guiltyOf(
   services: TaskServices,
   writer: Writer,
-  { index, documents, deletions }: Delivery,
+  { index, documents }: Delivery,
+  outcomes: Promise<Map<string, Problem>[]>,
 ): Promise<Map<string, string>> {
-  const { engine } = services;
-  const additions = splitBySize(documents).map((part) => add(services, writer, index, part));
-  const removals = chunk(deletions, DELETIONS).map(async (ids): Promise<Map<string, Problem>> => {
-    for (let attempt = 1; ; attempt++) {
-      const task = await processed(services, await writer.send((key) => engine.deleteDocuments(key, index, ids)));
-      if (task.status === 'succeeded') return new Map();
-      // It was batched with documents that fail every batch, of this delivery, say: without them it succeeds.
-      if (task.error?.code !== 'internal' || attempt === ATTEMPTS_ALONE) throw taskError(task, index);
-      await services.clock.backOff(attempt);
-    }
-  });
-  const guilty = new Map((await allDone([...additions, ...removals])).flatMap((found) => [...found]));
+  const guilty = new Map((await outcomes).flatMap((found) => [...found]));
   const problems = [...guilty.values()];
   const [first] = documents;
   const isDoubtful = guilty.size === documents.length && problems.some(({ isCertain }) => !isCertain);
   if (first && isDoubtful && !(await takesAny(services, writer, index, first)))
     throw new SearchWriteError(`${index} takes none of ${guilty.size} documents: ${problems[0]?.message}`);
   return new Map([...guilty].map(([id, { message }]) => [id, message]));
+}
+
+const post = (
+  { engine }: TaskServices,
+  writer: Writer,
+  index: string,
+  documents: readonly Document[],
+): Promise<TaskRef> => writer.send((key) => engine.addDocuments(key, index, JSON.stringify(documents)));
+
+const postDeletion = (
+  { engine }: TaskServices,
+  writer: Writer,
+  index: string,
+  ids: readonly string[],
+): Promise<TaskRef> => writer.send((key) => engine.deleteDocuments(key, index, ids));
+
+async function remove(
+  services: TaskServices,
+  writer: Writer,
+  index: string,
+  ids: readonly string[],
+  first: Promise<TaskRef>,
+): Promise<Map<string, Problem>> {
+  let sent = first;
+  for (let attempt = 1; ; attempt++) {
+    const task = await processed(services, await sent);
+    if (task.status === 'succeeded') return new Map();
+    // It was batched with documents that fail every batch, of this delivery, say: without them it succeeds.
+    if (task.error?.code !== 'internal' || attempt === ATTEMPTS_ALONE) throw taskError(task, index);
+    await services.clock.backOff(attempt);
+    sent = postDeletion(services, writer, index, ids);
+  }
 }
 
 /**
@@ -81,10 +129,11 @@ async function add(
   writer: Writer,
   index: string,
   documents: readonly Document[],
+  sent = post(services, writer, index, documents),
 ): Promise<Map<string, Problem>> {
   const [only, ...others] = documents;
-  if (only && others.length === 0) return addAlone(services, writer, index, only);
-  if (!(await problemOfAddition(services, writer, index, documents))) return new Map();
+  if (only && others.length === 0) return addAlone(services, writer, index, only, sent);
+  if (!(await problemOfAddition(services, index, documents, sent))) return new Map();
   const middle = Math.ceil(documents.length / 2);
   // One after the other: both might be batched together, and share their fate.
   const first = await add(services, writer, index, documents.slice(0, middle));
@@ -96,16 +145,19 @@ async function addAlone(
   writer: Writer,
   index: string,
   document: Document,
+  first = post(services, writer, index, [document]),
 ): Promise<Map<string, Problem>> {
+  let sent = first;
   let alone = 0;
   for (let attempt = 1; ; attempt++) {
-    const problem = await problemOfAddition(services, writer, index, [document]);
+    const problem = await problemOfAddition(services, index, [document], sent);
     if (!problem) return new Map();
     if (await isItsOwn(services, problem)) alone++;
     if (problem.isCertain || alone === FAILURES_ALONE) return new Map([[document.id, problem]]);
     if (attempt === ATTEMPTS_ALONE)
       throw new SearchWriteError(`${index} keeps failing for a document, among others: ${problem.message}`);
     await services.clock.backOff(attempt);
+    sent = post(services, writer, index, [document]);
   }
 }
 
@@ -123,15 +175,13 @@ const isItsOwn = async ({ engine }: TaskServices, { batch }: Problem): Promise<b
 /** Why documents were not added, where they may be to blame; undefined when they were. @throws for any other cause */
 async function problemOfAddition(
   services: TaskServices,
-  writer: Writer,
   index: string,
   documents: readonly Document[],
+  sent: Promise<TaskRef>,
 ): Promise<Problem | undefined> {
-  const { engine } = services;
   let task: TaskState;
   try {
-    const sent = await writer.send((key) => engine.addDocuments(key, index, JSON.stringify(documents)));
-    task = await processed(services, sent);
+    task = await processed(services, await sent);
   } catch (error) {
     if (!(error instanceof EngineRefusal && OF_DOCUMENTS.test(error.reason))) throw error;
     return { message: error.message, isCertain: true, batch: undefined };

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isKeySafe } from '../../entities/core/keys.ts';
 import { isExpired, keyText, type Row, type TableKey } from '../../entities/core/statements.ts';
-import type { Table } from '../../entities/core/table.ts';
-import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
 import type { Document, EntitySearch, SearchIndex } from '../define.ts';
 import { problemOf } from './problems.ts';
-import { type State, searchStates, stateOf } from './state.ts';
 
 /** An item that the indexes are to follow, whether or not it exists. */
 export interface Target {
@@ -40,52 +37,6 @@ export function identify(keys: readonly TableKey[]): Target[] {
     }),
   );
 }
-
-/** Items as they were at one moment, and the indexes that they were to go to. */
-export interface Reading {
-  /** A plan for each target, in the same order. */
-  readonly plans: readonly Plan[];
-  /** The state of the indexes of each entity among the targets. */
-  readonly states: ReadonlyMap<EntitySearch, State>;
-}
-
-/**
- * Reads the items and the states of their indexes now, consistently. Missing, expired and unsearchable items have no
- * documents.
- *
- * @param known plans whose rows need not be planned again where they have not changed
- * @param involved entities whose states are wanted, if not only those of the targets
- */
-export async function read(
-  { table, clock }: { readonly table: Table; readonly clock: Clock },
-  targets: readonly Target[],
-  {
-    known = new Map(),
-    involved = [...new Set(targets.map(({ search }) => search))],
-  }: { readonly known?: ReadonlyMap<string, Plan>; readonly involved?: readonly EntitySearch[] } = {},
-): Promise<Reading> {
-  const stateKeys = involved.map(({ entity }) => searchStates.key(entity.name));
-  const rows = await table.batchGet([...stateKeys, ...targets.map(({ key }) => key)], { consistent: true });
-  const byKey = new Map(rows.map((row) => [keyText(row), row]));
-  const now = clock.now();
-  return {
-    plans: targets.map((target) => {
-      const key = keyText(target.key);
-      return planFor(target, byKey.get(key), now, known.get(key));
-    }),
-    states: statesOf(involved, byKey),
-  };
-}
-
-/** The states of entities' indexes now, read consistently. */
-export async function readStates(table: Table, involved: readonly EntitySearch[]): Promise<Reading['states']> {
-  const keys = involved.map(({ entity }) => searchStates.key(entity.name));
-  const rows = await table.batchGet(keys, { consistent: true });
-  return statesOf(involved, new Map(rows.map((row) => [keyText(row), row])));
-}
-
-const statesOf = (involved: readonly EntitySearch[], rows: ReadonlyMap<string, Row>): Reading['states'] =>
-  new Map(involved.map((search) => [search, stateOf(rows.get(keyText(searchStates.key(search.entity.name))))]));
 
 /**
  * The plan for an item as the table holds it; undefined stands for none.

@@ -18,6 +18,8 @@ export interface Quarantined {
 
 /** The entries of the items of one batch. */
 export interface BatchQuarantine {
+  /** Whether an update of these would write anything. */
+  isTouchedBy(plans: readonly Plan[]): boolean;
   /** Enters the items that have a problem, counting an attempt for each, and lets go of those that have none. */
   update(plans: readonly Plan[], now: Date): Promise<void>;
 }
@@ -68,6 +70,7 @@ export async function readQuarantine(table: Table, targets: readonly Target[]): 
   const before = new Map(entries.map((entry) => [entry.quarantine, entry]));
   const present = new Set(before.keys());
   return {
+    isTouchedBy: (plans) => plans.some(({ target, problem }) => problem || present.has(idOf(target))),
     async update(plans, now) {
       const puts = plans.flatMap(({ target, problem }) =>
         problem ? [entryPut(target, problem, before.get(idOf(target)), now)] : [],

@@ -1,6 +1,8 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { keyText, type TableKey } from '../../entities/core/statements.ts';
 import { type ApplyResult, type ApplyServices, apply } from './apply.ts';
+import type { Seen } from './reading.ts';
+import { keyOf, seenIn } from './stream-record.ts';
 
 /** A batch of the stream and what became of it. */
 export interface StreamBatch {
@@ -20,7 +22,7 @@ export interface StreamBatch {
 
 /**
  * Applies a batch of the table's stream. Only the keys in it are believed: images may be old by now, events may come
- * twice or in another order.
+ * twice or in another order. So an image is sent at most, to spare a reading, and verified like whatever is sent.
  *
  * A record without the table's keys can't be about an item of this table: it is logged as an error and passed over,
  * since no later attempt could do more. A record without a sequence number is applied like any other; should that fail,
@@ -40,7 +42,7 @@ export async function applyStream(
     return key ? [{ key, record }] : [];
   });
   const keys = records.map(({ key }) => key);
-  const outcome = await applyKeys(services, keys);
+  const outcome = await applyKeys(services, keys, seenIn(event.Records, services.clock.now()));
   const again = new Set((outcome?.failed ?? keys).map(keyText));
   const failed = records.filter(({ key }) => again.has(keyText(key))).map(({ record }) => record);
   await report({
@@ -54,9 +56,13 @@ export async function applyStream(
 }
 
 /** Undefined when nobody knows what became of the keys. */
-async function applyKeys(services: ApplyServices, keys: readonly TableKey[]): Promise<ApplyResult | undefined> {
+async function applyKeys(
+  services: ApplyServices,
+  keys: readonly TableKey[],
+  seen: Seen,
+): Promise<ApplyResult | undefined> {
   try {
-    return await apply(services, keys);
+    return await apply(services, keys, { seen });
   } catch (error) {
     services.log.error(
       { err: error, keys: keys.length },
@@ -69,12 +75,6 @@ async function applyKeys(services: ApplyServices, keys: readonly TableKey[]): Pr
 function oldestOf(records: readonly DynamoDBRecord[]): number | undefined {
   const times = records.flatMap(({ dynamodb }) => dynamodb?.ApproximateCreationDateTime ?? []);
   return times.length === 0 ? undefined : Math.min(...times);
-}
-
-function keyOf({ dynamodb }: DynamoDBRecord): TableKey | undefined {
-  const pk = dynamodb?.Keys?.['pk']?.S;
-  const sk = dynamodb?.Keys?.['sk']?.S;
-  return pk === undefined || sk === undefined ? undefined : { pk, sk };
 }
 
 /** What an operator needs to find a record; nothing of the item's contents. */

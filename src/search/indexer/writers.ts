@@ -29,6 +29,7 @@ export class Writer {
   /** `suspect` when a request may still arrive, `refused` when the key is not good any more. */
   #state: 'good' | 'refused' | 'suspect' = 'good';
   #isSettled = true;
+  #requests = 0;
 
   constructor(key: WriteKey, bornMs: number) {
     this.key = key;
@@ -44,6 +45,11 @@ export class Writer {
     return this.#isSettled;
   }
 
+  /** How many requests were sent so far. */
+  get requests() {
+    return this.#requests;
+  }
+
   /** The indexes were found to equal the table for all items of the batch, or somebody else sees to those. */
   settle(): void {
     this.#isSettled = true;
@@ -52,6 +58,7 @@ export class Writer {
   /** Sends a request under this writer's key, and remembers when nobody can tell whether it arrived. */
   async send(request: (key: WriteKey) => Promise<TaskRef>): Promise<TaskRef> {
     this.#isSettled = false;
+    this.#requests++;
     try {
       return await request(this.key);
     } catch (error) {

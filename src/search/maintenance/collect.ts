@@ -2,7 +2,7 @@ import type { Table } from '../../entities/core/table.ts';
 import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
 import type { IndexInfo } from '../engine/engine.ts';
-import { readStates } from '../indexer/plan.ts';
+import { readStates } from '../indexer/reading.ts';
 import { besideName } from '../indexer/state.ts';
 import { succeeded, type TaskServices } from '../indexer/tasks.ts';
 import { runs } from '../rebuild/run-record.ts';

@@ -1,5 +1,5 @@
 import { searches } from '../all.ts';
-import { readStates } from '../indexer/plan.ts';
+import { readStates } from '../indexer/reading.ts';
 import { joinRun } from '../rebuild/begin.ts';
 import { RunBusyError } from '../rebuild/errors.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';

@@ -1,7 +1,7 @@
 import { searches as all } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
-import { readStates } from '../indexer/plan.ts';
+import { readStates } from '../indexer/reading.ts';
 import { changeStates } from '../indexer/transitions.ts';
 import { RunBusyError } from './errors.ts';
 import { Run, type RunServices } from './run.ts';

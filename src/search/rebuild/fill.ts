@@ -5,7 +5,7 @@ import type { Measured } from '../../metrics.ts';
 import type { Ids } from '../../runtime.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
-import { readStates } from '../indexer/plan.ts';
+import { readStates, seenAs } from '../indexer/reading.ts';
 import { makeIndex } from '../indexer/recover.ts';
 import { besideName } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
@@ -103,7 +103,7 @@ async function applyAll(services: RebuildServices, run: Run, rows: readonly Row[
   const names = run.searches.map(({ entity }) => entity);
   const own = rows.filter((row) => names.some((entity) => entity.identify(row)));
   const verifyLater = () => run.change({});
-  let { failed } = await apply(services, own, { run: run.id, rows: own, verifyLater });
+  let { failed } = await apply(services, own, { run: run.id, seen: seenAs(own), verifyLater });
   for (let attempt = 1; failed.length > 0; attempt++) {
     if (attempt > ATTEMPTS) throw new SearchWriteError(`${failed.length} items could not be applied ${ATTEMPTS} times`);
     await services.clock.backOff(attempt + 2);
