@@ -11,10 +11,18 @@ export interface UntypedElectro {
   get(key: object): { params(): { Key: TableKey } };
   create(item: object): { params(): Put['Put'] };
   patch(key: object): UntypedPatch;
-  parse(row: object): { data: object | null };
+  /** Whether a row is marked as this entity's. */
+  ownsItem(row: object): boolean;
+  readonly model: { readonly schema: { readonly attributes: Readonly<Record<string, UntypedAttribute>> } };
   readonly query: Readonly<
     Record<string, (composites: object) => { params(): { ExpressionAttributeValues: Record<string, string> } }>
   >;
+}
+
+interface UntypedAttribute {
+  readonly name: string;
+  readonly hidden: boolean;
+  get(value: unknown, siblings: () => object): unknown;
 }
 
 interface UntypedPatch {
@@ -121,3 +129,19 @@ function electroValue(value: AnyValue): object {
 }
 
 const sorted = (values?: readonly (string | number)[]) => values?.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+
+/**
+ * Reads items as ElectroDB's own `parse` does. That takes the keys of every row apart and copies the row several times
+ * over, in case that attributes look at others; no getter of {@link electroSchema} does.
+ */
+export function electroReader({ model }: UntypedElectro): (row: Readonly<Record<string, unknown>>) => object {
+  const visible = Object.values(model.schema.attributes).filter(({ hidden }) => !hidden);
+  return (row) => {
+    const item: Record<string, unknown> = {};
+    for (const attribute of visible) {
+      const value = row[attribute.name];
+      if (value !== undefined) item[attribute.name] = attribute.get(value, () => row);
+    }
+    return item;
+  };
+}

@@ -1,6 +1,6 @@
 import { Entity } from 'electrodb';
 import type { Attributes } from './attributes.ts';
-import { electroSchema, optionalComposites, type UntypedElectro } from './electro.ts';
+import { electroReader, electroSchema, optionalComposites, type UntypedElectro } from './electro.ts';
 import { unixSeconds } from './expiry.ts';
 import { type Bounds, rangeOf } from './range.ts';
 import type { Put, Row, TableKey, Update } from './statements.ts';
@@ -79,6 +79,7 @@ export class Model implements AnyEntity {
   readonly #pkBeforeId: string;
   readonly #sk: string;
   readonly #hasSets: boolean;
+  readonly #read: (row: Row) => object;
 
   constructor(name: string, description: string, attributes: Attributes, indexes: Indexes) {
     this.name = name;
@@ -91,6 +92,7 @@ export class Model implements AnyEntity {
     const schema = electroSchema(name, attributes, indexes);
     // ElectroDB's types need literal names, which a generic class has not. The table's name is set by Table.
     this.entity = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
+    this.#read = electroReader(this.entity);
     // Names of entities hold no angle brackets.
     const probe = this.entity.get({ org: '<org>', [name]: '<id>' }).params().Key;
     [this.#pkBeforeOrg = '', this.#pkBeforeId = ''] = probe.pk.split(/<org>|<id>/);
@@ -109,7 +111,7 @@ export class Model implements AnyEntity {
   }
 
   parse(row: Row): object | undefined {
-    return this.entity.parse({ Item: row }).data ?? undefined;
+    return this.entity.ownsItem(row) || this.identify(row) ? this.#read(row) : undefined;
   }
 
   range(index: string, composites: Readonly<Record<string, string | number>>, bounds?: Bounds): QueryRange {
