@@ -143,15 +143,14 @@ export class Stage {
 
   /** Whether nothing is under way or waited for, but by operators. */
   get isQuiet(): boolean {
-    const { intents, writers, states } = recordsIn(this.table);
+    const { lambda, operators, retriesFailed, table } = this;
+    const isIdle = lambda.isIdle && operators.every(({ isBusy }) => !isBusy) && retriesFailed === 0;
+    if (!isIdle || table.rows().some(({ expires }) => expires !== undefined)) return false;
+    const { intents, writers, states } = recordsIn(table);
     return (
-      this.lambda.isIdle &&
-      this.operators.every(({ isBusy }) => !isBusy) &&
-      this.retriesFailed === 0 &&
       states.every(({ phase, damage }) => phase === 'live' && damage === undefined) &&
       intents.length === 0 &&
-      writers.every(({ searchWriter, fencedAt }) => fencedAt === undefined && this.isLive(searchWriter)) &&
-      this.table.rows().every(({ expires }) => expires === undefined)
+      writers.every(({ searchWriter, fencedAt }) => fencedAt === undefined && this.isLive(searchWriter))
     );
   }
 

@@ -1,7 +1,7 @@
 import { type AnyValue, type Attribute, type Attributes, itemsOf } from './attributes.ts';
 import { isKeySafe, NONE } from './keys.ts';
 import type { Indexes } from './model.ts';
-import type { Put, TableKey, Update } from './statements.ts';
+import type { Row, TableKey, Update } from './statements.ts';
 
 /** ElectroDB's service name, which begins every partition key. */
 export const SERVICE = 'roster';
@@ -9,12 +9,27 @@ export const SERVICE = 'roster';
 /** ElectroDB as generic code uses it: names and values known at run time only. */
 export interface UntypedElectro {
   get(key: object): { params(): { Key: TableKey } };
-  create(item: object): { params(): Put['Put'] };
   patch(key: object): UntypedPatch;
-  parse(row: object): { data: object | null };
+  /** Whether a row is marked as this entity's. */
+  ownsItem(row: object): boolean;
+  readonly model: { readonly schema: UntypedSchema };
+  /** The row of a checked item, made of it and the composites of its own key. */
+  _makePutParams(put: { readonly data: object }, composites: object): { readonly Item: Row };
   readonly query: Readonly<
     Record<string, (composites: object) => { params(): { ExpressionAttributeValues: Record<string, string> } }>
   >;
+}
+
+interface UntypedSchema {
+  readonly attributes: Readonly<Record<string, UntypedAttribute>>;
+  /** The item with its defaults. Throws for values that are not as declared. */
+  checkCreate(item: object): Readonly<Record<string, unknown>>;
+}
+
+interface UntypedAttribute {
+  readonly name: string;
+  readonly hidden: boolean;
+  get(value: unknown, siblings: () => object): unknown;
 }
 
 interface UntypedPatch {
@@ -121,3 +136,32 @@ function electroValue(value: AnyValue): object {
 }
 
 const sorted = (values?: readonly (string | number)[]) => values?.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+
+/**
+ * Reads items as ElectroDB's own `parse` does. That takes the keys of every row apart and copies the row several times
+ * over, in case that attributes look at others; no getter of {@link electroSchema} does.
+ */
+export function electroReader({ model }: UntypedElectro): (row: Readonly<Record<string, unknown>>) => object {
+  const visible = Object.values(model.schema.attributes).filter(({ hidden }) => !hidden);
+  return (row) => {
+    const item: Record<string, unknown> = {};
+    for (const attribute of visible) {
+      const value = row[attribute.name];
+      if (value !== undefined) item[attribute.name] = attribute.get(value, () => row);
+    }
+    return item;
+  };
+}
+
+/**
+ * Makes the rows of new items as ElectroDB's own `create` does. That builds a chain of everything that could be asked
+ * besides, which takes longer than the row.
+ *
+ * @param name the entity's
+ */
+export function electroWriter(electro: UntypedElectro, name: string): (item: object) => Row {
+  return (item) => {
+    const data = electro.model.schema.checkCreate(item);
+    return electro._makePutParams({ data }, { org: data['org'], [name]: data[name] }).Item;
+  };
+}

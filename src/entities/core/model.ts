@@ -1,6 +1,6 @@
 import { Entity } from 'electrodb';
 import type { Attributes } from './attributes.ts';
-import { electroSchema, optionalComposites, type UntypedElectro } from './electro.ts';
+import { electroReader, electroSchema, electroWriter, optionalComposites, type UntypedElectro } from './electro.ts';
 import { unixSeconds } from './expiry.ts';
 import { type Bounds, rangeOf } from './range.ts';
 import type { Put, Row, TableKey, Update } from './statements.ts';
@@ -66,6 +66,12 @@ export interface Change {
   readonly now: Date;
 }
 
+/** The condition of a write that makes an item. */
+const IF_NEW = {
+  ConditionExpression: 'attribute_not_exists(#pk) AND attribute_not_exists(#sk)',
+  ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+} as const;
+
 /** The run-time half of a declared entity. */
 export class Model implements AnyEntity {
   readonly name: string;
@@ -79,6 +85,8 @@ export class Model implements AnyEntity {
   readonly #pkBeforeId: string;
   readonly #sk: string;
   readonly #hasSets: boolean;
+  readonly #read: (row: Row) => object;
+  readonly #rowOf: (item: object) => Row;
 
   constructor(name: string, description: string, attributes: Attributes, indexes: Indexes) {
     this.name = name;
@@ -91,6 +99,8 @@ export class Model implements AnyEntity {
     const schema = electroSchema(name, attributes, indexes);
     // ElectroDB's types need literal names, which a generic class has not. The table's name is set by Table.
     this.entity = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
+    this.#read = electroReader(this.entity);
+    this.#rowOf = electroWriter(this.entity, name);
     // Names of entities hold no angle brackets.
     const probe = this.entity.get({ org: '<org>', [name]: '<id>' }).params().Key;
     [this.#pkBeforeOrg = '', this.#pkBeforeId = ''] = probe.pk.split(/<org>|<id>/);
@@ -109,7 +119,7 @@ export class Model implements AnyEntity {
   }
 
   parse(row: Row): object | undefined {
-    return this.entity.parse({ Item: row }).data ?? undefined;
+    return this.entity.ownsItem(row) || this.identify(row) ? this.#read(row) : undefined;
   }
 
   range(index: string, composites: Readonly<Record<string, string | number>>, bounds?: Bounds): QueryRange {
@@ -117,8 +127,8 @@ export class Model implements AnyEntity {
   }
 
   put(item: Readonly<Record<string, unknown>>): Put {
-    const put = this.entity.create(stored(this.attributes, item)).params();
-    return { Put: this.#hasSets ? { ...put, Item: nativeSets(put.Item) } : put };
+    const row = this.#rowOf(stored(this.attributes, item));
+    return { Put: { Item: this.#hasSets ? nativeSets(row) : row, ...IF_NEW } };
   }
 
   patch({ org, id }: { readonly org: string; readonly id: string }, change: Change): Update {

@@ -4,7 +4,7 @@ import type { Item, NewItem } from './items.ts';
 import { SYSTEM_ORG } from './keys.ts';
 import type { AnyEntity } from './model.ts';
 import { ConditionFailed, type Delete, isExpired, type Put, type Row, type TableKey } from './statements.ts';
-import type { StartKey, Table } from './table.ts';
+import type { QueryRange, StartKey, Table } from './table.ts';
 
 /** What every record has beside its own attributes. */
 export interface Managed {
@@ -29,6 +29,7 @@ export const isRecordKey = ({ pk }: TableKey): boolean => pk.startsWith(`$${SERV
 /** Roster's own records of one entity, in the system's own partition, which no token reaches. */
 export class Records<E extends AnyEntity> {
   readonly #entity: E;
+  readonly #ranges = new Map<string, QueryRange>();
 
   constructor(entity: E) {
     this.#entity = entity;
@@ -50,7 +51,7 @@ export class Records<E extends AnyEntity> {
 
   /** All records by an access pattern, read from a secondary index: what was written a moment ago may be missing. */
   async list(table: Table, index: keyof E['indexes'] & string, now: Date): Promise<Recorded<E>[]> {
-    const range = this.#entity.range(index, { org: SYSTEM_ORG });
+    const range = this.#range(index);
     const found: Recorded<E>[] = [];
     let after: StartKey | undefined;
     do {
@@ -59,6 +60,13 @@ export class Records<E extends AnyEntity> {
       after = page.next;
     } while (after);
     return found;
+  }
+
+  /** All of an index, worked out once: it is the same for all lists. */
+  #range(index: string): QueryRange {
+    const range = this.#ranges.get(index) ?? this.#entity.range(index, { org: SYSTEM_ORG });
+    this.#ranges.set(index, range);
+    return range;
   }
 
   /** Writes a record, whatever there was before. */
