@@ -3,7 +3,9 @@ import type { ScannableTable } from '../../src/entities/core/table.ts';
 import type { Clock, Logger } from '../../src/runtime.ts';
 import type { HealServices } from '../../src/search/doctor/heal.ts';
 import type { Engine } from '../../src/search/engine/engine.ts';
+import type { Seen } from '../../src/search/indexer/reading.ts';
 import { applyStream } from '../../src/search/indexer/stream.ts';
+import { seenIn } from '../../src/search/indexer/stream-record.ts';
 import { createUpkeep } from '../../src/search/indexer/upkeep.ts';
 import { Writers } from '../../src/search/indexer/writers.ts';
 import { type Maintained, maintain } from '../../src/search/maintenance/maintain.ts';
@@ -21,7 +23,10 @@ export interface Outside {
 }
 
 /** Puts something else in the place of the outside, to see whether the simulation notices. */
-export type Sabotage = (outside: Outside) => Outside;
+export type Sabotage = (outside: Outside) => Outside & {
+  /** Told what records show before they are applied. */
+  readonly onSeen?: (seen: Seen) => void;
+};
 
 /** Where indexers run. */
 export interface IndexerOptions {
@@ -35,7 +40,10 @@ export interface IndexerOptions {
 }
 
 /** The services of the real code, one set a process, as `handler.ts` has them. */
-export function indexerServices(options: IndexerOptions, process: Process): RebuildServices & HealServices {
+export function indexerServices(
+  options: IndexerOptions,
+  process: Process,
+): RebuildServices & HealServices & ReturnType<Sabotage> {
   const { world, network, taskTimeoutMs, sabotage, onKey } = options;
   const direct = network.engine(process);
   const engine = new Proxy(direct, {
@@ -78,6 +86,7 @@ export function indexStreamIn(options: IndexerOptions, process: Process): Stream
   const upkeep = createUpkeep(services);
   return async (event: DynamoDBStreamEvent) => {
     await upkeep();
+    services.onSeen?.(seenIn(event.Records, services.clock.now()));
     return applyStream(services, event);
   };
 }

@@ -23,12 +23,14 @@ const onEngine =
   (replace: (engine: Engine, outside: Outside) => Partial<Engine>): Sabotage =>
   (outside) => ({ ...outside, engine: withMethods(outside.engine, replace(outside.engine, outside)) });
 
-/** While a batch is under way, items or states of it are read as they were when it began. */
-const frozenWhileSending = (isFrozen: (key: TableKey) => boolean): Sabotage =>
-  onTable((table) => {
+/** While a batch is under way, items or states of it are read as they were, or were shown, when it began. */
+const frozenWhileSending =
+  (isFrozen: (key: TableKey) => boolean): Sabotage =>
+  (outside) => {
+    const { table } = outside;
     const before = new Map<string, Row | undefined>();
     let sending = 0;
-    return {
+    const frozen: Partial<ScannableTable> = {
       async batchGet(keys, options) {
         const rows = new Map((await table.batchGet(keys, options)).map((row) => [keyText(row), row]));
         for (const key of keys.filter(isFrozen)) {
@@ -54,7 +56,14 @@ const frozenWhileSending = (isFrozen: (key: TableKey) => boolean): Sabotage =>
         await table.batchWrite(statements);
       },
     };
-  });
+    return {
+      ...outside,
+      table: withMethods(table, frozen),
+      onSeen: (seen) => {
+        for (const [text, row] of seen) if (!row || isFrozen(row)) before.set(text, row);
+      },
+    };
+  };
 
 const isFencing = (statement: Put | Delete): boolean =>
   'Put' in statement && isRecordOf('searchWriter', statementKey(statement)) && 'fencedAt' in (statement.Put.Item ?? {});

@@ -1,4 +1,5 @@
-import type { DynamoDBRecord } from 'aws-lambda';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord, StreamRecord } from 'aws-lambda';
 import type { Row, TableKey } from '../../src/entities/core/statements.ts';
 import { EPOCH_MS } from './epoch.ts';
 import { hashed } from './random.ts';
@@ -21,12 +22,11 @@ export interface StreamEntry {
 /** Told of each new record. */
 export type StreamListener = (shard: string, entry: StreamEntry) => void;
 
+type LambdaImage = NonNullable<StreamRecord['NewImage']>;
+
 const SERVICE = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const;
 
-/**
- * The table's stream: all changes of one item are in one shard, in order. Records have keys and no images, for the
- * handler must not trust these.
- */
+/** The table's stream: all changes of one item are in one shard, in order. */
 export class TableStream {
   readonly #shards: readonly string[];
   readonly #listeners: StreamListener[] = [];
@@ -66,6 +66,10 @@ export class TableStream {
       dynamodb: {
         ApproximateCreationDateTime: Math.floor((EPOCH_MS + nowMs) / 1_000),
         Keys: { pk: { S: pk }, sk: { S: sk } },
+        // Most records are never asked for it.
+        get NewImage() {
+          return after && (marshall(after, { removeUndefinedValues: true }) as LambdaImage);
+        },
         SequenceNumber: sequence,
         SizeBytes: pk.length + sk.length,
         StreamViewType: 'NEW_AND_OLD_IMAGES',
