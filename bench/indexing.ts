@@ -33,6 +33,7 @@ import { realClock, realLogger } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import type { SearchIndex } from '../src/search/define.ts';
 import { examine } from '../src/search/doctor/examine.ts';
+import type { WriteKey } from '../src/search/engine/engine.ts';
 import { ensureIndexes } from '../src/search/indexer/ensure.ts';
 import { identify, planFor } from '../src/search/indexer/plan.ts';
 import { makeIndex } from '../src/search/indexer/recover.ts';
@@ -41,13 +42,16 @@ import { succeeded } from '../src/search/indexer/tasks.ts';
 import { finish } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
+import { CapacityBudget, segmentPages } from '../src/search/table-scan.ts';
 import { createServices, dynamoOptions } from '../src/services.ts';
 import { random, shuffled } from '../test/support/random.ts';
 
 const COUNT = Number(process.argv[2] ?? 20_000);
 const STREAM_BATCH = 1_000;
 const STREAM_BATCHES = 10;
+const REBUILDS = 2;
 const OWNER = 'bench';
+const INDEXES = searches.flatMap(({ indexes }) => indexes);
 
 const folder = await mkdtemp(join(tmpdir(), 'roster-bench-'));
 const log = realLogger('silent');
@@ -109,6 +113,16 @@ const times = (): Measured => ({
   engine: secondsOf(meilisearch.process),
 });
 
+const sum = (all: readonly Measured[]): Measured =>
+  all.reduce((a, b) => ({
+    seconds: a.seconds + b.seconds,
+    indexer: a.indexer + b.indexer,
+    table: a.table + b.table,
+    engine: a.engine + b.engine,
+  }));
+
+const ratio = (bare: Measured, own: Measured): string => (bare.seconds / own.seconds).toFixed(2);
+
 const between = (before: Measured, after: Measured): Measured => ({
   seconds: after.seconds - before.seconds,
   indexer: after.indexer - before.indexer,
@@ -137,53 +151,78 @@ const record = (row: Row, i: number) =>
 function requestsOf(rows: readonly Row[]): { readonly index: SearchIndex; readonly body: string }[] {
   const now = new Date();
   const plans = identify(rows).map((target, i) => planFor(target, rows[i], now));
-  return searches
-    .flatMap(({ indexes }) => indexes)
-    .map((index) => ({ index, documents: plans.flatMap(({ documents }) => documents.get(index) ?? []) }))
+  return INDEXES.map((index) => ({ index, documents: plans.flatMap(({ documents }) => documents.get(index) ?? []) }))
     .filter(({ documents }) => documents.length > 0)
     .map(({ index, documents }) => ({ index, body: JSON.stringify(documents) }));
 }
 
-/** Sends batches bare, into indexes of their own: each batch by one request an index, all of them awaited. */
-async function bare(name: string, batches: readonly (readonly Row[])[]): Promise<Measured> {
-  const named = ({ name: index }: SearchIndex) => `${name}-${index}`;
-  const indexes = searches.flatMap((search) => search.indexes);
-  for (const index of indexes) await makeIndex(services, index, named(index));
-  const key = await services.engine.createWriteKey(randomUUID(), new Date(Date.now() + 600_000));
-  const requests = batches.map(requestsOf);
-  const result = await measured(async () => {
-    for (const batch of requests)
-      await Promise.all(
-        batch.map(async ({ index, body }) => {
-          const sent = await services.engine.addDocuments(key, named(index), body);
-          await succeeded(services, named(index), sent);
+/** Sends rows bare, into empty indexes of its own: by one request an index, all of them awaited. */
+class Bare {
+  readonly #name: string;
+  readonly #key: WriteKey;
+
+  private constructor(name: string, key: WriteKey) {
+    this.#name = name;
+    this.#key = key;
+  }
+
+  static async begin(name: string): Promise<Bare> {
+    const key = await services.engine.createWriteKey(randomUUID(), new Date(Date.now() + 600_000));
+    const bare = new Bare(name, key);
+    for (const index of INDEXES) await makeIndex(services, index, bare.#nameOf(index));
+    return bare;
+  }
+
+  async send(rows: readonly Row[]): Promise<Measured> {
+    const requests = requestsOf(rows);
+    return measured(() =>
+      Promise.all(
+        requests.map(async ({ index, body }) => {
+          const name = this.#nameOf(index);
+          await succeeded(services, name, await services.engine.addDocuments(this.#key, name, body));
         }),
-      );
-  });
-  for (const index of indexes) await succeeded(services, named(index), await services.engine.deleteIndex(named(index)));
-  return result;
+      ),
+    );
+  }
+
+  async end(): Promise<void> {
+    for (const index of INDEXES) {
+      const name = this.#nameOf(index);
+      await succeeded(services, name, await services.engine.deleteIndex(name));
+    }
+  }
+
+  #nameOf = ({ name }: SearchIndex): string => `${this.#name}-${name}`;
 }
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const shown = ({ seconds, indexer, table, engine }: Measured) =>
   `${seconds.toFixed(2)} s (processors: indexer ${indexer.toFixed(1)} s, table ${table.toFixed(1)} s, Meilisearch ${engine.toFixed(1)} s)`;
 
-async function compareStream(rows: readonly Row[]): Promise<void> {
-  const batches = chunk(rows.slice(0, STREAM_BATCH * STREAM_BATCHES), STREAM_BATCH);
-  // Opens the first writer.
-  await applyStream(services, { Records: rows.slice(0, 1).map(record) });
-  // So does the server warm up.
-  await bare('warm', batches);
-  const alone = await bare('bare', batches);
-  const events = batches.map((part) => ({ Records: part.map(record) }));
-  const stream = await measured(async () => {
-    for (const event of events) {
-      const { batchItemFailures } = await applyStream(services, event);
-      if (batchItemFailures.length > 0) throw new Error('a batch was not applied');
-    }
+async function applied(rows: readonly Row[]): Promise<Measured> {
+  const event = { Records: rows.map(record) };
+  return measured(async () => {
+    const { batchItemFailures } = await applyStream(services, event);
+    if (batchItemFailures.length > 0) throw new Error('a batch was not applied');
   });
-  print(`stream:  ${batches.length} × ${STREAM_BATCH} records in ${shown(stream)}`);
-  print(`bare:    the same requests in ${shown(alone)}; ratio of rates ${(alone.seconds / stream.seconds).toFixed(2)}`);
+}
+
+/** Both ways in turns, since the machine may be faster at one time than at another. */
+async function compareStream(rows: readonly Row[]): Promise<void> {
+  const [first = [], ...batches] = chunk(rows.slice(0, STREAM_BATCH * (STREAM_BATCHES + 1)), STREAM_BATCH);
+  const bare = await Bare.begin('bare');
+  // What comes first opens the writer, and warms up the servers and this process.
+  await bare.send(first);
+  await applied(first);
+  const alone: Measured[] = [];
+  const stream: Measured[] = [];
+  for (const batch of batches) {
+    alone.push(await bare.send(batch));
+    stream.push(await applied(batch));
+  }
+  await bare.end();
+  print(`stream:  ${batches.length} × ${STREAM_BATCH} records in ${shown(sum(stream))}`);
+  print(`bare:    the same requests in ${shown(sum(alone))}; ratio of rates ${ratio(sum(alone), sum(stream))}`);
 }
 
 /** Changes an item every 100 ms until it is told to stop. @returns the longest that it took to be searchable */
@@ -194,11 +233,9 @@ function changeOn(rows: readonly Row[]): { stop(): Promise<number> } {
     for (let n = 0; !isOver; n++) {
       const row = rows[n % rows.length] as Row;
       const changed = { ...row, updatedAt: new Date().toISOString() };
-      const start = performance.now();
       await services.table.batchWrite([{ Put: { Item: changed } }]);
-      const { batchItemFailures } = await applyStream(services, { Records: [record(changed, n)] });
-      if (batchItemFailures.length > 0) throw new Error('a change was not applied');
-      longestMs = Math.max(longestMs, performance.now() - start);
+      const { seconds } = await applied([changed]);
+      longestMs = Math.max(longestMs, seconds * 1_000);
       await services.clock.sleep(100);
     }
   })();
@@ -228,16 +265,31 @@ async function rebuildAll() {
 }
 
 async function compareRebuild(rows: readonly Row[]): Promise<void> {
-  const bulk = await bare('bulk', [rows]);
-  const { filled, verified } = await rebuildAll();
-  print(`rebuild: ${rows.length} items filled in ${shown(filled)}, compared in ${shown(verified)}`);
-  print(
-    `bulk:    one request an index in ${shown(bulk)}; ratio of rates ${(bulk.seconds / filled.seconds).toFixed(2)}`,
-  );
+  const alone: Measured[] = [];
+  const filled: Measured[] = [];
+  for (let round = 0; round < REBUILDS; round++) {
+    const bulk = await Bare.begin('bulk');
+    alone.push(await bulk.send(rows));
+    await bulk.end();
+    filled.push((await rebuildAll()).filled);
+  }
+  print(`rebuild: ${REBUILDS} × ${rows.length} items filled in ${shown(sum(filled))}`);
+  print(`bulk:    one request an index in ${shown(sum(alone))}; ratio of rates ${ratio(sum(alone), sum(filled))}`);
+  const scanned = await measured(() => readAll());
+  print(`scan:    the table alone, once, in ${shown(scanned)}`);
   const live = changeOn(rows);
   const beside = await rebuildAll();
   const longestMs = await live.stop();
   print(`live:    a change took ${Math.round(longestMs)} ms at most, beside a filling in ${shown(beside.filled)}`);
+}
+
+/** What no rebuild can be faster than. */
+async function readAll(): Promise<void> {
+  const budget = new CapacityBudget(services.clock);
+  const segments = Array.from({ length: 2 }, async (_, segment) => {
+    for await (const _page of segmentPages({ table: services.table, budget }, segment, 2));
+  });
+  await Promise.all(segments);
 }
 
 async function timeDoctor(rows: readonly Row[]): Promise<void> {

@@ -6,7 +6,7 @@ import { Marker } from '../src/entities/system/marker.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
-import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
+import { eventOf, failuresOf, type RecordParts, recordOf, showing } from './support/stream-events.ts';
 
 let roster: ProxiedRoster;
 
@@ -43,10 +43,13 @@ const many = <T>(count: number, make: (name: string) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(`i${i}`));
 
 /** Delivers one event about these rows. @returns what was sent to the table and the search engine, waiting left out */
-async function deliver(rows: readonly Row[]): Promise<Record<string, number>> {
+async function deliver(
+  rows: readonly Row[],
+  shown = (_row: Row): RecordParts => ({}),
+): Promise<Record<string, number>> {
   roster.dynamodb.requests.length = 0;
   roster.meilisearch.requests.length = 0;
-  expect(await indexStream(eventOf(...rows.map((row) => recordOf(row))))).toEqual(failuresOf());
+  expect(await indexStream(eventOf(...rows.map((row) => recordOf(row, shown(row)))))).toEqual(failuresOf());
   const sent = [
     ...roster.dynamodb.requests.map(({ operation }) => operation?.split('.')[1] ?? ''),
     ...roster.meilisearch.requests
@@ -93,6 +96,14 @@ it('a thousand records make one write for each index, and two reads for each hun
     'POST /indexes/employee/documents/delete-batch': 1,
     'POST /indexes/employee_restricted/documents/delete-batch': 1,
   });
+  await expectIndexEqualsTable(roster);
+});
+
+it('records of the last minute spare the first of the two', async () => {
+  const rows = [...many(700, task), ...many(300, employee)];
+  await write(rows);
+  // The states of the indexes are read before, and once more with the items.
+  expect(await deliver(rows, showing)).toMatchObject({ GetItem: 1, BatchGetItem: 12, BatchWriteItem: 2 });
   await expectIndexEqualsTable(roster);
 });
 

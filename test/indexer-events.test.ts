@@ -1,7 +1,7 @@
-import type { DynamoDBRecord, DynamoDBStreamHandler } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamHandler, StreamRecord } from 'aws-lambda';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { indexStream } from '../handler.ts';
-import type { TableKey } from '../src/entities/core/statements.ts';
+import type { Row, TableKey } from '../src/entities/core/statements.ts';
 import { Unique } from '../src/entities/core/unique.ts';
 import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Employee, Office, Task } from '../src/entities/index.ts';
@@ -13,9 +13,11 @@ import { createCompany } from './support/company.ts';
 import { unavailable } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, scanTable } from './support/index-equality.ts';
 import { recordLog } from './support/log.ts';
-import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { PLACE } from './support/offices.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { random, shuffled } from './support/random.ts';
-import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
+import { NOW } from './support/roster.ts';
+import { eventOf, failuresOf, type RecordParts, recordOf, showing } from './support/stream-events.ts';
 
 let roster: ProxiedRoster;
 const org = 'acme';
@@ -45,6 +47,9 @@ const office = (name: string) =>
   });
 
 const named = async (id: string) => (await documentsIn(roster, officeSearch.open))[`${org}_${id}`]?.['name'];
+
+/** A value without a type, as no version of Lambda sends it. */
+const NO_VALUE = {} as NonNullable<StreamRecord['NewImage']>[string];
 
 const nothingWasSent = () => expect([roster.dynamodb.requests, roster.meilisearch.requests]).toEqual([[], []]);
 
@@ -80,6 +85,74 @@ describe('what a record says of its item is not believed', () => {
     await roster.services.table.batchWrite([{ Delete: { Key: Office.key(org, id) } }]);
     expect(await deliver(recordOf(Office.key(org, id), expiry))).toEqual(failuresOf());
     expect(await named(id)).toBeUndefined();
+  });
+});
+
+describe('a record of the last minute is sent as it shows the item, and put right at once where that is not so', () => {
+  const rowOf = (id: string, name: string): Row => {
+    const values = { ...PLACE, org, office: id, name, version: 1, createdAt: NOW, updatedAt: NOW };
+    return Office.put(values).Put.Item as Row;
+  };
+  /** Names that were sent, in order; undefined for deletions. */
+  const sent = () =>
+    roster.meilisearch.requests
+      .filter(({ method }) => method === 'POST')
+      .map(({ path, body }) => (path.includes('delete-batch') ? undefined : JSON.parse(body)[0].name));
+  const readings = () => roster.dynamodb.requests.filter(operation('BatchGetItem')).length;
+
+  it('as it is: one reading', async () => {
+    const { office: id } = await office('current');
+    roster.dynamodb.requests.length = 0;
+    await deliver(recordOf(Office.key(org, id), showing(rowOf(id, 'current'))));
+    expect(sent()).toEqual(['current']);
+    // That of the states comes first.
+    expect(readings()).toBe(2);
+    expect(await named(id)).toBe('current');
+  });
+
+  it.each<[string, (id: string) => RecordParts, string | undefined]>([
+    ['another image', (id) => showing(rowOf(id, 'other')), 'other'],
+    ['a removal that was undone', () => showing(), undefined],
+  ])('%s', async (_case, shown, wrong) => {
+    const { office: id } = await office('current');
+    expect(await deliver(recordOf(Office.key(org, id), shown(id)))).toEqual(failuresOf());
+    expect(sent()).toEqual([wrong, 'current']);
+    expect(await named(id)).toBe('current');
+  });
+
+  it('an insertion that was undone', async () => {
+    const { office: id } = await office('gone');
+    await deleteItem(roster.services, Office, { org, id });
+    expect(await deliver(recordOf(Office.key(org, id), showing(rowOf(id, 'gone'))))).toEqual(failuresOf());
+    expect(sent()).toEqual(['gone', undefined]);
+    expect(await named(id)).toBeUndefined();
+  });
+
+  it('several records of an item: the last one', async () => {
+    const { office: id } = await office('third');
+    const names = ['first', 'second', 'third'];
+    await deliver(...names.map((name) => recordOf(Office.key(org, id), showing(rowOf(id, name)))));
+    expect(sent()).toEqual(['third']);
+  });
+
+  it.each<[string, (id: string) => RecordParts]>([
+    ['without an image', () => ({ ...showing(), eventName: 'MODIFY' })],
+    ['with an image that nobody can read', () => imageOf({ name: NO_VALUE })],
+    ['with an image of a minute ago', (id) => aMinuteAgo(showing(rowOf(id, 'before')))],
+  ])('not one %s: the item is read', async (_case, parts) => {
+    const { office: id } = await office('current');
+    await deliver(recordOf(Office.key(org, id), showing(rowOf(id, 'first'))), recordOf(Office.key(org, id), parts(id)));
+    expect(sent()).toEqual(['current']);
+  });
+
+  const imageOf = (NewImage: NonNullable<StreamRecord['NewImage']>): RecordParts => ({
+    ...showing(),
+    eventName: 'MODIFY',
+    dynamodb: { ...showing().dynamodb, NewImage },
+  });
+  const aMinuteAgo = ({ dynamodb, ...parts }: RecordParts): RecordParts => ({
+    ...parts,
+    dynamodb: { ...dynamodb, ApproximateCreationDateTime: Math.floor(Date.now() / 1_000) - 61 },
   });
 });
 

@@ -1,5 +1,6 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda';
-import type { TableKey } from '../../src/entities/core/statements.ts';
+import type { Row, TableKey } from '../../src/entities/core/statements.ts';
 
 let sequence = 0;
 
@@ -29,6 +30,16 @@ export function recordOf({ pk, sk }: TableKey, { dynamodb, ...parts }: RecordPar
     } as StreamRecord,
   };
 }
+
+/** What makes a record one of this second, in which the item was written as this row. */
+export const showing = (row?: Row): RecordParts => ({
+  eventName: row ? 'MODIFY' : 'REMOVE',
+  dynamodb: {
+    ApproximateCreationDateTime: Math.floor(Date.now() / 1_000),
+    // Lambda's types are its own.
+    NewImage: row && (marshall(row, { removeUndefinedValues: true }) as NonNullable<StreamRecord['NewImage']>),
+  },
+});
 
 /** An event of these records. */
 export const eventOf = (...records: readonly DynamoDBRecord[]): DynamoDBStreamEvent => ({ Records: [...records] });

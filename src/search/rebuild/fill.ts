@@ -1,8 +1,8 @@
 import { isRecordKey } from '../../entities/core/records.ts';
 import type { Row } from '../../entities/core/statements.ts';
-import type { ScannableTable } from '../../entities/core/table.ts';
+import type { ScannableTable, StartKey } from '../../entities/core/table.ts';
 import type { Measured } from '../../metrics.ts';
-import type { Ids } from '../../runtime.ts';
+import type { Clock, Ids } from '../../runtime.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
 import { readStates, seenAs } from '../indexer/reading.ts';
@@ -11,7 +11,6 @@ import { besideName } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
 import { type CapacityBudget, segmentPages } from '../table-scan.ts';
 import type { Run } from './run.ts';
-import type { SegmentProgress } from './run-record.ts';
 
 /** The services of a rebuild. */
 export interface RebuildServices extends ApplyServices, Measured {
@@ -24,7 +23,7 @@ export interface FillOptions {
   readonly budget: CapacityBudget;
   /** Called with the rows that were applied since the last call. */
   readonly onRows: (rows: number) => void;
-  /** Asked after every batch; once true, what is left is for the next call. */
+  /** Asked after every page; once true, what was read is applied, and what is left is for the next call. */
   readonly shouldStop: () => boolean;
 }
 
@@ -42,8 +41,14 @@ export async function prepare(services: RebuildServices, run: Run): Promise<void
   }
 }
 
-/** Enough for Meilisearch to be fast, and not so many that a live change waits long behind them. */
-const BATCH = 3_000;
+/** Rows of one segment, and where to go on behind them. */
+interface Page {
+  readonly segment: number;
+  readonly rows: readonly Row[];
+  readonly next: StartKey | undefined;
+}
+
+/** One reads while the other one's rows are indexed, so that neither the table nor Meilisearch waits for the other. */
 const READERS = 2;
 
 /**
@@ -54,45 +59,105 @@ const READERS = 2;
  */
 export async function fill(services: RebuildServices, run: Run, options: FillOptions): Promise<boolean> {
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
-  const readers = Array.from({ length: READERS }, async () => {
-    for (let segment = waiting.shift(); segment !== undefined && !options.shouldStop(); segment = waiting.shift())
-      await fillSegment(services, run, segment, options);
-  });
-  const outcomes = await Promise.allSettled(readers);
+  const size = new BatchSize(services.clock);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: READERS }, () => fillFrom(services, run, waiting, size, options)),
+  );
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   return run.values.segments.every((progress) => progress === 'done');
 }
 
-async function fillSegment(
+/** Takes segments that nobody has taken yet, until there are none. */
+async function fillFrom(
   services: RebuildServices,
   run: Run,
-  segment: number,
-  { budget, onRows, shouldStop }: FillOptions,
+  waiting: number[],
+  size: BatchSize,
+  options: FillOptions,
 ): Promise<void> {
+  let pages: Page[] = [];
+  let rows = 0;
+  for await (const page of pagesOf(services, run, waiting, options)) {
+    pages.push(page);
+    rows += page.rows.length;
+    if (rows < size.rows) continue;
+    await size.measure(rows, () => applyPages(services, run, pages, options));
+    pages = [];
+    rows = 0;
+  }
+  if (pages.length > 0) await applyPages(services, run, pages, options);
+}
+
+/** The pages of segments that nobody has taken yet; ends early when it is to stop. */
+async function* pagesOf(
+  { table }: RebuildServices,
+  run: Run,
+  waiting: number[],
+  { budget, shouldStop }: FillOptions,
+): AsyncGenerator<Page> {
   const { segments } = run.values;
-  const at = segments[segment];
-  if (at === 'done') return;
-  let batch: Row[] = [];
-  let read = 0;
-  const scan = { table: services.table, budget };
-  for await (const { rows, next } of segmentPages(scan, segment, segments.length, at ?? undefined)) {
-    batch.push(...rows.filter((row) => !isRecordKey(row)));
-    read += rows.length;
-    if (next && batch.length < BATCH) continue;
-    await applyAll(services, run, batch);
-    const progress: SegmentProgress = next ?? 'done';
-    const more = read;
-    await run.change(({ segments: all, rows: done }) => ({
-      segments: all.with(segment, progress),
-      rows: done + more,
-      attempts: 0,
-    }));
-    services.metrics.put({ RebuiltRows: run.values.rows });
-    onRows(more);
-    batch = [];
-    read = 0;
-    if (shouldStop()) return;
+  for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
+    const at = segments[segment];
+    if (at === 'done') continue;
+    for await (const { rows, next } of segmentPages({ table, budget }, segment, segments.length, at ?? undefined)) {
+      yield { segment, rows, next };
+      if (shouldStop()) return;
+    }
+  }
+}
+
+/** Applies the rows of pages and records that. */
+async function applyPages(
+  services: RebuildServices,
+  run: Run,
+  pages: readonly Page[],
+  { onRows }: FillOptions,
+): Promise<void> {
+  const rows = pages.flatMap((page) => page.rows);
+  await applyAll(
+    services,
+    run,
+    rows.filter((row) => !isRecordKey(row)),
+  );
+  await run.change(({ segments, rows: done }) => ({
+    segments: pages.reduce((all, { segment, next }) => all.with(segment, next ?? 'done'), segments),
+    rows: done + rows.length,
+    attempts: 0,
+  }));
+  services.metrics.put({ RebuiltRows: run.values.rows });
+  onRows(rows.length);
+}
+
+/** How long a live change may have to wait behind a batch of the scan: as long as that takes, queue included. */
+const BATCH_MS = 800;
+const SMALLEST = 500;
+/** Some 5 MB of documents. */
+const LARGEST = 20_000;
+
+/**
+ * How many rows make a batch: the more, the less Meilisearch has to do for each of them, and the longer live changes wait
+ * behind it. How many those are depends on the server, the documents, and what is in the indexes already.
+ */
+class BatchSize {
+  readonly #clock: Clock;
+  #rows = 3_000;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Goes by the time that a batch of so many rows takes. */
+  async measure(rows: number, work: () => Promise<void>): Promise<void> {
+    const start = this.#clock.monotonicMs();
+    await work();
+    const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
+    const wanted = rows * Math.min(2, Math.max(0.5, factor));
+    this.#rows = Math.round(Math.min(LARGEST, Math.max(SMALLEST, wanted)));
   }
 }
 
