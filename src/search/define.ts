@@ -196,13 +196,14 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
       separatorTokens: ['<', '>'],
     },
     document: ({ org, id }, item, expires) => {
-      const values = fields.flatMap((field) => {
+      const values: Record<string, DocumentValue> = {};
+      for (const field of fields) {
         const value = field.read(item as Readonly<Record<string, unknown>>);
-        return value === undefined ? [] : [[field.name, value] as const];
-      });
+        if (value !== undefined) values[field.name] = value;
+      }
       const ownId = documentId(org, id);
       return {
-        ...Object.fromEntries(values),
+        ...values,
         id: ownId,
         org: encodePart(org),
         [BUCKET]: bucketOf(ownId),

@@ -65,10 +65,7 @@ export class TableModel {
 
   /** All rows as they are now, for invariants. */
   rows(): Row[] {
-    return this.#items
-      .values()
-      .flatMap(({ row }) => (row ? [row] : []))
-      .toArray();
+    return Array.from(this.#items.values(), ({ row }) => row).filter((row) => row !== undefined);
   }
 
   get(key: TableKey, { consistent = false, attributes }: ReadOptions = {}): Row | undefined {

@@ -47,4 +47,6 @@ const placeholdersOf = ({
 
 /** What is undefined is not stored. */
 const withoutUndefined = (item: Row): Row =>
-  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)) as Row;
+  Object.values(item).includes(undefined)
+    ? (Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined)) as Row)
+    : item;

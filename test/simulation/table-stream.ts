@@ -22,6 +22,7 @@ export interface StreamEntry {
 /** Told of each new record. */
 export type StreamListener = (shard: string, entry: StreamEntry) => void;
 
+/** Lambda's types are its own. */
 type LambdaImage = NonNullable<StreamRecord['NewImage']>;
 
 const SERVICE = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const;
@@ -52,32 +53,54 @@ export class TableStream {
     return this.#entries.get(shard)?.slice(from, from + limit) ?? [];
   }
 
-  append({ key: { pk, sk }, before, after, isExpiry }: StreamChange, nowMs: number): void {
-    const shard = this.#shards[hashed(pk) % this.#shards.length] ?? '';
-    const sequence = String(++this.#sequence).padStart(21, '0');
-    const record: DynamoDBRecord = {
-      eventID: sequence,
-      eventName: after ? (before ? 'MODIFY' : 'INSERT') : 'REMOVE',
-      eventVersion: '1.1',
-      eventSource: 'aws:dynamodb',
-      awsRegion: 'eu-central-1',
-      eventSourceARN: 'arn:aws:dynamodb:eu-central-1:123456789012:table/simulated/stream/2026-06-30T00:00:00.000',
-      ...(isExpiry ? { userIdentity: SERVICE } : {}),
-      dynamodb: {
-        ApproximateCreationDateTime: Math.floor((EPOCH_MS + nowMs) / 1_000),
-        Keys: { pk: { S: pk }, sk: { S: sk } },
-        // Most records are never asked for it.
-        get NewImage() {
-          return after && (marshall(after, { removeUndefinedValues: true }) as LambdaImage);
-        },
-        SequenceNumber: sequence,
-        SizeBytes: pk.length + sk.length,
-        StreamViewType: 'NEW_AND_OLD_IMAGES',
-      },
-    };
-    const entry = { key: { pk, sk }, record };
+  append(change: StreamChange, nowMs: number): void {
+    const shard = this.#shards[hashed(change.key.pk) % this.#shards.length] ?? '';
+    const entry = new Entry(change, ++this.#sequence, nowMs);
     this.#entries.set(shard, this.#entries.get(shard) ?? []);
     this.#entries.get(shard)?.push(entry);
     for (const listener of this.#listeners) listener(shard, entry);
   }
 }
+
+/** Makes its record when somebody asks for it: most entries are about Roster's own records, and wake nobody. */
+class Entry implements StreamEntry {
+  readonly key: TableKey;
+  readonly #change: StreamChange;
+  readonly #sequence: number;
+  readonly #atMs: number;
+  #record: DynamoDBRecord | undefined;
+
+  constructor(change: StreamChange, sequence: number, atMs: number) {
+    this.key = change.key;
+    this.#change = change;
+    this.#sequence = sequence;
+    this.#atMs = atMs;
+  }
+
+  get record(): DynamoDBRecord {
+    this.#record ??= recordOf(this.#change, String(this.#sequence).padStart(21, '0'), this.#atMs);
+    return this.#record;
+  }
+}
+
+const recordOf = (
+  { key: { pk, sk }, before, after, isExpiry }: StreamChange,
+  sequence: string,
+  atMs: number,
+): DynamoDBRecord => ({
+  eventID: sequence,
+  eventName: after ? (before ? 'MODIFY' : 'INSERT') : 'REMOVE',
+  eventVersion: '1.1',
+  eventSource: 'aws:dynamodb',
+  awsRegion: 'eu-central-1',
+  eventSourceARN: 'arn:aws:dynamodb:eu-central-1:123456789012:table/simulated/stream/2026-06-30T00:00:00.000',
+  ...(isExpiry ? { userIdentity: SERVICE } : {}),
+  dynamodb: {
+    ApproximateCreationDateTime: Math.floor((EPOCH_MS + atMs) / 1_000),
+    Keys: { pk: { S: pk }, sk: { S: sk } },
+    ...(after ? { NewImage: marshall(after, { removeUndefinedValues: true }) as LambdaImage } : {}),
+    SequenceNumber: sequence,
+    SizeBytes: pk.length + sk.length,
+    StreamViewType: 'NEW_AND_OLD_IMAGES',
+  },
+});

@@ -1,12 +1,11 @@
 const settled = Promise.resolve();
 
 /**
- * Resolves once all promise reactions that are due, and all that these set off, have run. Node runs what was given to
+ * Goes on once all promise reactions that are due, and all that these set off, have run. Node runs what was given to
  * `nextTick` from a promise reaction when no further one is left, and that takes half a microsecond where a turn of the
  * event loop takes 7. From outside of a reaction, the tick would come before them.
  */
-export const drained = (): Promise<void> =>
-  new Promise((resolve) => void settled.then(() => process.nextTick(resolve)));
+export const onceDrained = (goOn: () => void): void => void settled.then(() => process.nextTick(goOn));
 
 /** Rejections that nobody handled, wrapped, as a reason may be undefined. */
 export interface Rejections {

@@ -1,7 +1,7 @@
 import { EventQueue, type SimulationEvent } from './event-queue.ts';
 import { Process, type ProcessOptions } from './process.ts';
 import { hashed, Random } from './random.ts';
-import { catchRejections, drained } from './turns.ts';
+import { catchRejections, onceDrained } from './turns.ts';
 
 /** How far to run a world. */
 export interface RunOptions {
@@ -156,17 +156,29 @@ export class World {
     await this.run({ until: () => isOver });
   }
 
-  async #loop(until: () => boolean): Promise<void> {
-    await drained();
+  #loop(until: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const goOn = () => {
+      try {
+        if (this.#failure === undefined && !until() && this.#step()) onceDrained(goOn);
+        else resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    onceDrained(goOn);
+    return promise;
+  }
+
+  /** Lets the next thing happen. @returns false when nothing lies ahead */
+  #step(): boolean {
     const { stepLimit = 200_000 } = this.#options;
-    while (this.#failure === undefined && !until()) {
-      const event = this.#queue.take();
-      if (!event) return;
-      if (++this.#steps > stepLimit) throw new SimulationError(this.seed, `no end after ${stepLimit} events`);
-      this.#nowMs = event.at;
-      event.action();
-      await drained();
-    }
+    const event = this.#queue.take();
+    if (!event) return false;
+    if (++this.#steps > stepLimit) throw new SimulationError(this.seed, `no end after ${stepLimit} events`);
+    this.#nowMs = event.at;
+    event.action();
+    return true;
   }
 
   #fail(error: unknown): void {

@@ -14,17 +14,33 @@ const FACET_BYTES = 468;
  */
 export function problemOf(document: Document, filterable: readonly string[]): string | undefined {
   if (!ID.test(document.id)) return 'id is not 1 to 511 letters, digits, "-" and "_"';
-  for (const [path, value] of leaves(document, '')) {
-    const problem = typeof value === 'string' ? textProblem(value, isWithin(path, filterable)) : scalarProblem(value);
-    if (problem) return `${path} ${problem}`;
-  }
-  return pointProblem(document['_geo']);
+  return problemWithin(document, '', filterable) ?? pointProblem(document['_geo']);
 }
 
-function textProblem(text: string, filterable: boolean): string | undefined {
+/** The first problem of a scalar by its path as filters name it; the elements of a list share the list's path. */
+function problemWithin(value: unknown, path: string, filterable: readonly string[]): string | undefined {
+  if (Array.isArray(value)) return firstOf(value, (each) => problemWithin(each, path, filterable));
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    return firstOf(Object.entries(value), ([key, each]) =>
+      problemWithin(each, path === '' ? key : `${path}.${key}`, filterable),
+    );
+  if (value === undefined) return undefined;
+  const problem = typeof value === 'string' ? textProblem(value, path, filterable) : scalarProblem(value);
+  return problem && `${path} ${problem}`;
+}
+
+function firstOf<T>(values: readonly T[], problemOf: (value: T) => string | undefined): string | undefined {
+  for (const value of values) {
+    const problem = problemOf(value);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function textProblem(text: string, path: string, filterable: readonly string[]): string | undefined {
   if (!text.isWellFormed()) return 'holds half of a surrogate pair';
   // Filters see a value in this form, cut off at the limit.
-  if (filterable && Buffer.byteLength(text.normalize('NFKD').toLowerCase()) > FACET_BYTES) {
+  if (Buffer.byteLength(text.normalize('NFKD').toLowerCase()) > FACET_BYTES && isWithin(path, filterable)) {
     return `is filterable and longer than ${FACET_BYTES} bytes in lower-case compatibility form (NFKD)`;
   }
   return undefined;
@@ -48,11 +64,3 @@ function pointProblem(point: unknown): string | undefined {
 
 const isWithin = (path: string, attributes: readonly string[]): boolean =>
   attributes.some((attribute) => path === attribute || path.startsWith(`${attribute}.`));
-
-/** Scalars by their path as filters name it; the elements of a list share the list's path. */
-function* leaves(value: unknown, path: string): Generator<readonly [string, unknown]> {
-  if (Array.isArray(value)) for (const each of value) yield* leaves(each, path);
-  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    for (const [key, each] of Object.entries(value)) yield* leaves(each, path === '' ? key : `${path}.${key}`);
-  } else if (value !== undefined) yield [path, value];
-}
