@@ -9,7 +9,9 @@
  *
  * The table is an emulator on the same processors, so each line also tells what each process took of them.
  *
- * @example node bench/indexing.ts 20000
+ * With `local`, the table is DynamoDB Local, which reads several times as fast and needs Java.
+ *
+ * @example node bench/indexing.ts 20000 local
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -22,7 +24,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { generate } from '../dev/seed/generate.ts';
 import { itemsIn } from '../dev/seed/items.ts';
 import { SEED_ORGS } from '../dev/seed/organizations.ts';
-import { startDynoxide } from '../dev/servers/dynamodb.ts';
+import { startDynamoDbLocal, startDynoxide } from '../dev/servers/dynamodb.ts';
 import { startMeilisearch } from '../dev/servers/meilisearch.ts';
 import { readStackFile } from '../dev/stack-file.ts';
 import { ensureTable } from '../dev/table.ts';
@@ -55,12 +57,11 @@ const INDEXES = searches.flatMap(({ indexes }) => indexes);
 
 const folder = await mkdtemp(join(tmpdir(), 'roster-bench-'));
 const log = realLogger('silent');
-const dynamodb = await startDynoxide({
-  dataFile: join(folder, 'table.db'),
-  logFile: join(folder, 'dynamodb.log'),
-  restart: false,
-  log,
-});
+const tableOptions = { logFile: join(folder, 'dynamodb.log'), log };
+const dynamodb =
+  process.argv[3] === 'local'
+    ? await startDynamoDbLocal(tableOptions)
+    : await startDynoxide({ ...tableOptions, dataFile: join(folder, 'table.db'), restart: false });
 const meilisearch = await startMeilisearch({
   dataDir: join(folder, 'meilisearch'),
   cacheDir: join(folder, 'bin'),
@@ -199,11 +200,11 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 const shown = ({ seconds, indexer, table, engine }: Measured) =>
   `${seconds.toFixed(2)} s (processors: indexer ${indexer.toFixed(1)} s, table ${table.toFixed(1)} s, Meilisearch ${engine.toFixed(1)} s)`;
 
+/** Delivers a batch, again where it fails, as Lambda does: an index may be removed beneath it. */
 async function applied(rows: readonly Row[]): Promise<Measured> {
   const event = { Records: rows.map(record) };
   return measured(async () => {
-    const { batchItemFailures } = await applyStream(services, event);
-    if (batchItemFailures.length > 0) throw new Error('a batch was not applied');
+    while ((await applyStream(services, event)).batchItemFailures.length > 0);
   });
 }
 

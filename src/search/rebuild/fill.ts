@@ -1,8 +1,8 @@
-import { isRecordKey } from '../../entities/core/records.ts';
 import type { Row } from '../../entities/core/statements.ts';
 import type { ScannableTable, StartKey } from '../../entities/core/table.ts';
 import type { Measured } from '../../metrics.ts';
 import type { Clock, Ids } from '../../runtime.ts';
+import type { EntitySearch } from '../define.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
 import { readStates, seenAs } from '../indexer/reading.ts';
@@ -21,7 +21,7 @@ export interface RebuildServices extends ApplyServices, Measured {
 /** How a rebuild reads the table. */
 export interface FillOptions {
   readonly budget: CapacityBudget;
-  /** Called with the rows that were applied since the last call. */
+  /** Called with the rows that were read since the last call. */
   readonly onRows: (rows: number) => void;
   /** Asked after every page; once true, what was read is applied, and what is left is for the next call. */
   readonly shouldStop: () => boolean;
@@ -68,7 +68,13 @@ export async function fill(services: RebuildServices, run: Run, options: FillOpt
   return run.values.segments.every((progress) => progress === 'done');
 }
 
-/** Takes segments that nobody has taken yet, until there are none. */
+/** After so many pages of at most 1 MB all of them are applied and recorded: what a process holds, and may do twice. */
+const PAGES = 20;
+
+/**
+ * Takes segments that nobody has taken yet, until there are none. Rows are gathered by entity: every task has a price of
+ * its own, be it for three documents.
+ */
 async function fillFrom(
   services: RebuildServices,
   run: Run,
@@ -76,17 +82,20 @@ async function fillFrom(
   size: BatchSize,
   options: FillOptions,
 ): Promise<void> {
+  const gathered = new Map<EntitySearch, Row[]>(run.searches.map((search) => [search, []]));
   let pages: Page[] = [];
-  let rows = 0;
   for await (const page of pagesOf(services, run, waiting, options)) {
     pages.push(page);
-    rows += page.rows.length;
-    if (rows < size.rows) continue;
-    await size.measure(rows, () => applyPages(services, run, pages, options));
+    options.onRows(page.rows.length);
+    for (const [search, rows] of gathered) {
+      rows.push(...page.rows.filter((row) => search.entity.identify(row)));
+      if (rows.length >= size.rows) await size.measure(rows.length, () => applyAll(services, run, rows.splice(0)));
+    }
+    if (pages.length < PAGES) continue;
+    await record(services, run, pages, gathered);
     pages = [];
-    rows = 0;
   }
-  if (pages.length > 0) await applyPages(services, run, pages, options);
+  if (pages.length > 0) await record(services, run, pages, gathered);
 }
 
 /** The pages of segments that nobody has taken yet; ends early when it is to stop. */
@@ -107,32 +116,30 @@ async function* pagesOf(
   }
 }
 
-/** Applies the rows of pages and records that. */
-async function applyPages(
+/** Applies what is left of pages, and records that all of them are. */
+async function record(
   services: RebuildServices,
   run: Run,
   pages: readonly Page[],
-  { onRows }: FillOptions,
+  gathered: ReadonlyMap<EntitySearch, Row[]>,
 ): Promise<void> {
-  const rows = pages.flatMap((page) => page.rows);
   await applyAll(
     services,
     run,
-    rows.filter((row) => !isRecordKey(row)),
+    [...gathered.values()].flatMap((rows) => rows.splice(0)),
   );
-  await run.change(({ segments, rows: done }) => ({
+  const read = pages.reduce((sum, { rows }) => sum + rows.length, 0);
+  await run.change(({ segments, rows }) => ({
     segments: pages.reduce((all, { segment, next }) => all.with(segment, next ?? 'done'), segments),
-    rows: done + rows.length,
+    rows: rows + read,
     attempts: 0,
   }));
   services.metrics.put({ RebuiltRows: run.values.rows });
-  onRows(rows.length);
 }
 
-/** How long a live change may have to wait behind a batch of the scan: as long as that takes, queue included. */
+/** How long a batch of the scan may take, its time in the queue included: as long may live changes wait behind it. */
 const BATCH_MS = 800;
-const SMALLEST = 500;
-/** Some 5 MB of documents. */
+const SMALLEST = 1_000;
 const LARGEST = 20_000;
 
 /**
@@ -165,10 +172,8 @@ const ATTEMPTS = 8;
 
 /** Applies rows, those that failed again a little later. */
 async function applyAll(services: RebuildServices, run: Run, rows: readonly Row[]): Promise<void> {
-  const names = run.searches.map(({ entity }) => entity);
-  const own = rows.filter((row) => names.some((entity) => entity.identify(row)));
   const verifyLater = () => run.change({});
-  let { failed } = await apply(services, own, { run: run.id, seen: seenAs(own), verifyLater });
+  let { failed } = await apply(services, rows, { run: run.id, seen: seenAs(rows), verifyLater });
   for (let attempt = 1; failed.length > 0; attempt++) {
     if (attempt > ATTEMPTS) throw new SearchWriteError(`${failed.length} items could not be applied ${ATTEMPTS} times`);
     await services.clock.backOff(attempt + 2);

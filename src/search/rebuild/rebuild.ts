@@ -105,8 +105,12 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
-    const onRows = () => onProgress('filling', run.values.rows);
-    onProgress('filling', run.values.rows);
+    let { rows } = run.values;
+    const onRows = (more: number) => {
+      rows += more;
+      onProgress('filling', rows);
+    };
+    onRows(0);
     if (!(await fill(services, run, { budget, onRows, shouldStop }))) return 'unfinished';
     damage = await damageOf(services, run);
     if (!(await verify(services, run, options, shouldStop))) return 'unfinished';
