@@ -68,8 +68,12 @@ export async function fill(services: RebuildServices, run: Run, options: FillOpt
   return run.values.segments.every((progress) => progress === 'done');
 }
 
-/** After so many pages of at most 1 MB all of them are applied and recorded: what a process holds, and may do twice. */
+/**
+ * After so many pages of at most 1 MB, or so long, all of them are applied and recorded: what a process holds, what it may
+ * have to do twice, and how old a row may be when it is sent, which the comparison later puts right.
+ */
 const PAGES = 20;
+const PAGES_MS = 10_000;
 
 /**
  * Takes segments that nobody has taken yet, until there are none. Rows are gathered by entity: every task has a price of
@@ -83,7 +87,9 @@ async function fillFrom(
   options: FillOptions,
 ): Promise<void> {
   const gathered = new Map<EntitySearch, Row[]>(run.searches.map((search) => [search, []]));
+  const { clock } = services;
   let pages: Page[] = [];
+  let sinceMs = clock.monotonicMs();
   for await (const page of pagesOf(services, run, waiting, options)) {
     pages.push(page);
     options.onRows(page.rows.length);
@@ -91,9 +97,10 @@ async function fillFrom(
       rows.push(...page.rows.filter((row) => search.entity.identify(row)));
       if (rows.length >= size.rows) await size.measure(rows.length, () => applyAll(services, run, rows.splice(0)));
     }
-    if (pages.length < PAGES) continue;
+    if (pages.length < PAGES && clock.monotonicMs() - sinceMs < PAGES_MS) continue;
     await record(services, run, pages, gathered);
     pages = [];
+    sinceMs = clock.monotonicMs();
   }
   if (pages.length > 0) await record(services, run, pages, gathered);
 }
