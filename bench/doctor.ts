@@ -1,0 +1,31 @@
+/**
+ * How long the doctor takes to compare all indexes with the table, in peace, and while an item is changed every 100 ms,
+ * which must not count as drift.
+ *
+ * @example node bench/doctor.ts 100000
+ */
+import { searches } from '../src/search/all.ts';
+import { examine } from '../src/search/doctor/examine.ts';
+import { heal } from '../src/search/doctor/heal.ts';
+import { benchmark, changeOn, measured, print, services, shown } from './stack.ts';
+
+async function compare(what: string, items: number): Promise<void> {
+  let drift = 0;
+  let unverified = 0;
+  const took = await measured(async () => {
+    for (const examined of await examine(services, searches)) {
+      drift += examined.drift.size;
+      unverified += examined.unverified;
+    }
+  });
+  print(`${what}: ${items} items in ${shown(took)}; ${drift} differ, ${unverified} could not be verified`);
+}
+
+await benchmark(async (rows) => {
+  // Nothing is indexed yet.
+  await heal(services, searches, { patienceMs: 0 });
+  await compare('in peace', rows.length);
+  const live = changeOn(rows);
+  await compare('beside writes', rows.length);
+  await live.stop();
+});
