@@ -85,7 +85,7 @@ interface EarlyReading extends Reading {
 /**
  * Reads items again as soon as the engine has taken them, which takes no time while it processes them.
  *
- * @returns undefined when that failed: whoever needs it reads them later
+ * @returns undefined when it is too early or that failed: whoever needs it reads them later
  */
 async function readWhileProcessed(
   services: ApplyServices,
@@ -94,6 +94,8 @@ async function readWhileProcessed(
   isRead: (plan: Plan) => boolean,
 ): Promise<EarlyReading | undefined> {
   const plans = await accepted;
+  // A part that has failed already is being sent anew, and will be accepted after this.
+  if (writer.isWaiting) return undefined;
   const { requests } = writer;
   try {
     return { requests, ...(await readAgain(services, plans, isRead)) };

@@ -30,6 +30,7 @@ export class Writer {
   #state: 'good' | 'refused' | 'suspect' = 'good';
   #isSettled = true;
   #requests = 0;
+  #answered = 0;
 
   constructor(key: WriteKey, bornMs: number) {
     this.key = key;
@@ -50,6 +51,11 @@ export class Writer {
     return this.#requests;
   }
 
+  /** True while a request has no answer: it may be accepted at any moment. */
+  get isWaiting() {
+    return this.#answered < this.#requests;
+  }
+
   /** The indexes were found to equal the table for all items of the batch, or somebody else sees to those. */
   settle(): void {
     this.#isSettled = true;
@@ -66,6 +72,8 @@ export class Writer {
       else if (error instanceof EngineRefusal && error.reason === 'invalid_api_key' && this.#state === 'good')
         this.#state = 'refused';
       throw error;
+    } finally {
+      this.#answered++;
     }
   }
 }
