@@ -99,7 +99,7 @@ it('a thousand records make one write for each index, and two reads for each hun
   await expectIndexEqualsTable(roster);
 });
 
-it('records of the last minute spare the first of the two', async () => {
+it('records of the last seconds spare the first of the two', async () => {
   const rows = [...many(700, task), ...many(300, employee)];
   await write(rows);
   // The states of the indexes are read before, and once more with the items.

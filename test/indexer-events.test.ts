@@ -88,7 +88,7 @@ describe('what a record says of its item is not believed', () => {
   });
 });
 
-describe('a record of the last minute is sent as it shows the item, and put right at once where that is not so', () => {
+describe('a record of the last seconds is sent as it shows the item, and put right at once where that is not so', () => {
   const rowOf = (id: string, name: string): Row => {
     const values = { ...PLACE, org, office: id, name, version: 1, createdAt: NOW, updatedAt: NOW };
     return Office.put(values).Put.Item as Row;
@@ -138,7 +138,7 @@ describe('a record of the last minute is sent as it shows the item, and put righ
   it.each<[string, (id: string) => RecordParts]>([
     ['without an image', () => ({ ...showing(), eventName: 'MODIFY' })],
     ['with an image that nobody can read', () => imageOf({ name: NO_VALUE })],
-    ['with an image of a minute ago', (id) => aMinuteAgo(showing(rowOf(id, 'before')))],
+    ['with an image of five seconds ago', (id) => secondsAgo(showing(rowOf(id, 'before')))],
   ])('not one %s: the item is read', async (_case, parts) => {
     const { office: id } = await office('current');
     await deliver(recordOf(Office.key(org, id), showing(rowOf(id, 'first'))), recordOf(Office.key(org, id), parts(id)));
@@ -150,9 +150,9 @@ describe('a record of the last minute is sent as it shows the item, and put righ
     eventName: 'MODIFY',
     dynamodb: { ...showing().dynamodb, NewImage },
   });
-  const aMinuteAgo = ({ dynamodb, ...parts }: RecordParts): RecordParts => ({
+  const secondsAgo = ({ dynamodb, ...parts }: RecordParts): RecordParts => ({
     ...parts,
-    dynamodb: { ...dynamodb, ApproximateCreationDateTime: Math.floor(Date.now() / 1_000) - 61 },
+    dynamodb: { ...dynamodb, ApproximateCreationDateTime: Math.floor(Date.now() / 1_000) - 6 },
   });
 });
 

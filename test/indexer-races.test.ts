@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deleteItem, updateItem } from '../src/entities/core/write.ts';
-import { Office } from '../src/entities/index.ts';
-import { officeSearch } from '../src/search/index.ts';
+import { Office, Task } from '../src/entities/index.ts';
+import { documentId } from '../src/search/define.ts';
+import { officeSearch, taskSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
+import { until } from './fixtures/processes.ts';
 import { type Fault, firstOnly, meanwhile } from './support/fault-proxy.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
 import { officesOf, PLACE } from './support/offices.ts';
@@ -24,6 +26,7 @@ const restore = (id: string, name: string) =>
   roster.services.table.batchWrite([
     Office.put({ ...PLACE, name, org, office: id, version: 1, createdAt: NOW, updatedAt: NOW }),
   ]);
+const managed = { org, version: 1, createdAt: NOW, updatedAt: NOW };
 const applied = { applied: 1, quarantined: [], failed: [] };
 const writes = () => roster.meilisearch.requests.filter(roster.writesTo(index));
 
@@ -113,6 +116,43 @@ describe('two writers of the same items', () => {
       expect(await indexed(id)).toBe(expected);
       await expectIndexEqualsTable(roster);
     });
+  });
+
+  it('one of them sends a part anew, which is accepted after the rest, and after it has read again', async () => {
+    const [a, b] = [await create('before'), await create('before')];
+    const task = Task.put({ ...managed, task: 't', title: 'T', project: 'p', status: 'open', priority: 'low' });
+    await roster.services.table.batchWrite([task]);
+    const held = Promise.withResolvers<string>();
+    const released = Promise.withResolvers<void>();
+    let requests = 0;
+    roster.meilisearch.inject(roster.writesTo(index), async ({ body }, forward) => {
+      requests++;
+      // Both are too large for a proxy; the first half goes well; the second one is held up.
+      if (requests === 1) return { status: 413, body: Buffer.from('{}') };
+      if (requests === 3) {
+        held.resolve(JSON.parse(body)[0].id);
+        await released.promise;
+      }
+      return forward();
+    });
+    const accepted = Promise.withResolvers<number>();
+    const rest = firstOnly(async (_request, forward) => {
+      await held.promise;
+      const answer = await forward();
+      accepted.resolve(JSON.parse(answer.body.toString()).taskUid);
+      return answer;
+    });
+    roster.meilisearch.inject(roster.writesTo(taskSearch.open), rest);
+    const first = apply(roster.services, [keyOf(a), keyOf(b), Task.key(org, 't')]);
+    const id = (await held.promise) === documentId(org, a) ? a : b;
+    const uid = await accepted.promise;
+    await until(() => roster.meilisearch.requests.some(({ path }) => path === `/tasks/${uid}`));
+    await rename(id, 'after');
+    expect(await apply(roster.services, [keyOf(id)])).toEqual(applied);
+    released.resolve();
+    expect(await first).toEqual({ ...applied, applied: 3 });
+    expect(await indexed(id)).toBe('after');
+    await expectIndexEqualsTable(roster);
   });
 
   it('many at once, while the items go on changing', async () => {

@@ -14,7 +14,7 @@ import { changeState } from '../src/search/indexer/transitions.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
 import { beginRun } from '../src/search/rebuild/begin.ts';
 import { finish, rollBack } from '../src/search/rebuild/place.ts';
-import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { rebuild, resume } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
 import { createCompany } from './support/company.ts';
@@ -192,6 +192,11 @@ describe('a rebuild of several entities', () => {
     });
     expect(await stateOf('office')).toEqual(before);
     expect(await stateOf('task')).toMatchObject({ phase: 'preparing', run: other });
+  });
+
+  it('is over when somebody wants to go on with it: no other one is begun', async () => {
+    expect(await resume(services(), pair, { ...options, owner: 'late' })).toBeUndefined();
+    expect(await phases()).toEqual(['live', 'live']);
   });
 
   it('died before it had a record: the next one takes it up, also for the others', async () => {

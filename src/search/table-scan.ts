@@ -28,21 +28,20 @@ export class CapacityBudget {
 export interface ScanServices {
   readonly table: ScannableTable;
   readonly budget: CapacityBudget;
+  /** Rows of a page; DynamoDB stops at 1 MB by itself. @defaultValue 1,000 */
+  readonly pageRows?: number;
 }
-
-/** DynamoDB stops at 1 MB by itself. */
-const PAGE = 1_000;
 
 /** The pages of one segment of the table, read consistently, with where to go on behind each. */
 export async function* segmentPages(
-  { table, budget }: ScanServices,
+  { table, budget, pageRows = 1_000 }: ScanServices,
   segment: number,
   segments: number,
   start?: StartKey,
 ): AsyncGenerator<{ readonly rows: readonly Row[]; readonly next: StartKey | undefined }> {
   let after = start;
   do {
-    const { rows, next, capacity } = await table.scan({ segment, segments, limit: PAGE, after });
+    const { rows, next, capacity } = await table.scan({ segment, segments, limit: pageRows, after });
     yield { rows, next };
     await budget.spend(capacity);
     after = next;

@@ -1,4 +1,5 @@
 import { searches } from '../../src/search/all.ts';
+import type { FillLimits } from '../../src/search/rebuild/fill.ts';
 import { finish, rollBack } from '../../src/search/rebuild/place.ts';
 import { rebuild } from '../../src/search/rebuild/rebuild.ts';
 import { Run } from '../../src/search/rebuild/run.ts';
@@ -21,6 +22,9 @@ const CRASH_WITHIN = 600;
 const ATTEMPTS = 80;
 /** Longest times that one stands still: for moments, or longer than a lease lasts. */
 const STALLS_MS = [10_000, 10_000, 10_000, 180_000] as const;
+
+/** As if the table were large: a rebuild has many batches, and more than one checkpoint. */
+const SMALL: FillLimits = { pageRows: 2, pages: 2, pagesMs: 5_000, batchRows: 2, smallestBatchRows: 1 };
 
 /** Starts commands, and starts them again when they fail or crash. */
 export class Operator {
@@ -49,13 +53,14 @@ export class Operator {
     const own = searches.filter((_, i) => (i - first + searches.length) % searches.length < count);
     const soakMs = this.#random.between(0, 20_000);
     const isPatient = this.#random.chance(0.8);
+    const limits = this.#random.chance(0.5) ? SMALL : undefined;
     this.#busy++;
     this.#options.world.spawn(
       () =>
         this.untilDone('rebuild', async (services, owner) => {
           const limitMs = isPatient ? Number.POSITIVE_INFINITY : this.#random.between(0, 60_000);
           const stopAtMs = services.clock.monotonicMs() + limitMs;
-          const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500, stopAtMs });
+          const { run, status } = await rebuild(services, own, { owner, soakMs, patienceMs: 500, stopAtMs, limits });
           if (status === 'ended') return;
           // Given up, or gone on with; and whoever ends one that somebody else was ending before may want it otherwise.
           if (status === 'unfinished' && this.#random.chance(0.7)) throw new Error('time was up');

@@ -56,9 +56,10 @@ export interface ApplyOptions {
  * engine processes what it takes in order, whoever is processed last has verified after being taken. So do the states of
  * the indexes: a batch that straddles their change goes around too. Keys of entities that aren't searchable are ignored.
  *
- * For `n` items of one entity it costs ⌈n/100⌉ BatchGets, as many more for items that nobody has seen, one Get, one write
- * of the ids and one deletion of it, and ⌈n/100⌉ BatchGets more in a table that ever had something in quarantine; for
- * each index one look at what it has to do, one addition per 5 MB, one deletion, and the waiting for these.
+ * For `n` items of one entity it costs ⌈n/100⌉ BatchGets, as many more for items that nobody has seen or one for the
+ * states alone, one Get, one write of the ids and one deletion of it, and ⌈n/100⌉ BatchGets more in a table that ever had
+ * something in quarantine; for each index one look at what it has to do, one addition per 5 MB, one deletion, and the
+ * waiting for these. Whatever is sent anew, or entered in quarantine, is read once more.
  *
  * @throws when the table does not answer; some of the items may have been indexed by then
  */

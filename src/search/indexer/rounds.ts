@@ -59,7 +59,7 @@ export async function goAround(
     const missing = sent.missing.flatMap(({ plans }) => plans);
     const looked = [...sent.taken, ...sent.condemned.keys(), ...missing];
     const isLast = early?.requests === writer.requests && looked.length === sent.taken.length;
-    const again = early && isLast ? only(early, looked) : await readAgain(services, looked, isRead);
+    const again = (isLast && only(early, looked)) || (await readAgain(services, looked, isRead));
     const plans = again.plans.map((plan) => judged(plan, verdicts));
     const isSteady = ({ search }: Target) => before.states.get(search)?.epoch === again.states.get(search)?.epoch;
     const isSettled = (plan: Plan, i: number) =>
@@ -105,10 +105,11 @@ async function readWhileProcessed(
   }
 }
 
-/** A reading of some of its items. */
-function only({ plans, states }: Reading, wanted: readonly Plan[]): Reading {
+/** A reading of some of its items; undefined when one of them was not read. */
+function only({ plans, states }: Reading, wanted: readonly Plan[]): Reading | undefined {
   const byKey = plansByKey(plans);
-  return { plans: wanted.map((plan) => byKey.get(keyText(plan.target.key)) ?? plan), states };
+  const own = wanted.flatMap((plan) => byKey.get(keyText(plan.target.key)) ?? []);
+  return own.length === wanted.length ? { plans: own, states } : undefined;
 }
 
 /** The items as they are now; those that somebody verifies later as they were. */
@@ -120,7 +121,8 @@ async function readAgain(
   const involved = [...new Set(plans.map(({ target }) => target.search))];
   const targets = plans.filter(isRead).map(({ target }) => target);
   const again = await read(services, targets, { known: plansByKey(plans), involved });
-  return only(again, plans);
+  const now = plansByKey(again.plans);
+  return { plans: plans.map((plan) => now.get(keyText(plan.target.key)) ?? plan), states: again.states };
 }
 
 /** What the engine has against an item as it was. */

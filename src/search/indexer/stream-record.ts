@@ -10,11 +10,11 @@ export function keyOf({ dynamodb }: DynamoDBRecord): TableKey | undefined {
 }
 
 /**
- * How long the image in a record is worth sending, milliseconds. It is verified in any case, so this is not about being
- * right: an older item has more often changed again, and a record that comes once more would show it as it was for as
- * long as that takes.
+ * How long the image in a record is worth sending, milliseconds: as long as it takes Lambda to deliver it for the first
+ * time. It is verified in any case; but what is not right is sent twice, and shown until then. A stream that lags behind
+ * has more items that have changed again, and one that is delivered again after a failure has waited for it.
  */
-const FRESH_MS = 60_000;
+const FRESH_MS = 5_000;
 
 /**
  * The items of a batch as its records show them, which spares reading them before they are sent. The last record of an

@@ -4,7 +4,7 @@ import { joinRun } from '../rebuild/begin.ts';
 import { RunBusyError } from '../rebuild/errors.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { finish } from '../rebuild/place.ts';
-import { rebuild } from '../rebuild/rebuild.ts';
+import { resume } from '../rebuild/rebuild.ts';
 import { runs } from '../rebuild/run-record.ts';
 import { DEFAULT_SOAK_MS, LAMBDA_OWNER, MAX_ATTEMPTS, type ReindexRequest } from './reindex.ts';
 
@@ -46,8 +46,9 @@ export async function tendRuns(services: RebuildServices, owner: string): Promis
             soakMinutes: (record.soakMs ?? DEFAULT_SOAK_MS) / 60_000,
           });
       } else if (record?.ending || phases.has('swapping') || phases.has('restoring') || phases.has('removing')) {
-        await rebuild(services, members, { owner, soakMs: record?.soakMs ?? DEFAULT_SOAK_MS });
-        tended.resumed.push(id);
+        // Its own process may have ended it since the states were read.
+        if (await resume(services, members, { owner, soakMs: record?.soakMs ?? DEFAULT_SOAK_MS }))
+          tended.resumed.push(id);
       } else if (record?.soakUntil === undefined || Date.parse(record.soakUntil) <= now) {
         const run = await joinRun(services, members, owner);
         if (run) await finish(services, run);

@@ -25,7 +25,33 @@ export interface FillOptions {
   readonly onRows: (rows: number) => void;
   /** Asked after every page; once true, what was read is applied, and what is left is for the next call. */
   readonly shouldStop: () => boolean;
+  /** @defaultValue {@link LIMITS} */
+  readonly limits?: FillLimits | undefined;
 }
+
+/** How much a rebuild does at a time. */
+export interface FillLimits {
+  /** Rows that are read at a time, if they are no more than 1 MB. */
+  readonly pageRows: number;
+  /**
+   * Pages after which all of them are applied and recorded: what a reader holds, what may have to be done twice, and how
+   * old a row may be when it is sent, which the comparison later puts right.
+   */
+  readonly pages: number;
+  /** The same as a time, milliseconds. */
+  readonly pagesMs: number;
+  /** Rows of one entity that make a batch, at first and at least. The most are as many as a reader holds. */
+  readonly batchRows: number;
+  readonly smallestBatchRows: number;
+}
+
+const LIMITS: FillLimits = {
+  pageRows: 1_000,
+  pages: 20,
+  pagesMs: 5_000,
+  batchRows: 3_000,
+  smallestBatchRows: 1_000,
+};
 
 /** Makes the indexes of a rebuild, and has every writer write them from then on. */
 export async function prepare(services: RebuildServices, run: Run): Promise<void> {
@@ -59,7 +85,7 @@ const READERS = 2;
  */
 export async function fill(services: RebuildServices, run: Run, options: FillOptions): Promise<boolean> {
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
-  const size = new BatchSize(services.clock);
+  const size = new BatchSize(services.clock, options.limits ?? LIMITS);
   const outcomes = await Promise.allSettled(
     Array.from({ length: READERS }, () => fillFrom(services, run, waiting, size, options)),
   );
@@ -67,13 +93,6 @@ export async function fill(services: RebuildServices, run: Run, options: FillOpt
   if (failure) throw failure.reason;
   return run.values.segments.every((progress) => progress === 'done');
 }
-
-/**
- * After so many pages of at most 1 MB, or so long, all of them are applied and recorded: what a process holds, what it may
- * have to do twice, and how old a row may be when it is sent, which the comparison later puts right.
- */
-const PAGES = 20;
-const PAGES_MS = 10_000;
 
 /**
  * Takes segments that nobody has taken yet, until there are none. Rows are gathered by entity: every task has a price of
@@ -88,16 +107,17 @@ async function fillFrom(
 ): Promise<void> {
   const gathered = new Map<EntitySearch, Row[]>(run.searches.map((search) => [search, []]));
   const { clock } = services;
+  const { onRows, limits = LIMITS } = options;
   let pages: Page[] = [];
   let sinceMs = clock.monotonicMs();
   for await (const page of pagesOf(services, run, waiting, options)) {
     pages.push(page);
-    options.onRows(page.rows.length);
+    onRows(page.rows.length);
     for (const [search, rows] of gathered) {
       rows.push(...page.rows.filter((row) => search.entity.identify(row)));
       if (rows.length >= size.rows) await size.measure(rows.length, () => applyAll(services, run, rows.splice(0)));
     }
-    if (pages.length < PAGES && clock.monotonicMs() - sinceMs < PAGES_MS) continue;
+    if (pages.length < limits.pages && clock.monotonicMs() - sinceMs < limits.pagesMs) continue;
     await record(services, run, pages, gathered);
     pages = [];
     sinceMs = clock.monotonicMs();
@@ -110,13 +130,18 @@ async function* pagesOf(
   { table }: RebuildServices,
   run: Run,
   waiting: number[],
-  { budget, shouldStop }: FillOptions,
+  { budget, shouldStop, limits: { pageRows } = LIMITS }: FillOptions,
 ): AsyncGenerator<Page> {
   const { segments } = run.values;
   for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
     const at = segments[segment];
     if (at === 'done') continue;
-    for await (const { rows, next } of segmentPages({ table, budget }, segment, segments.length, at ?? undefined)) {
+    for await (const { rows, next } of segmentPages(
+      { table, budget, pageRows },
+      segment,
+      segments.length,
+      at ?? undefined,
+    )) {
       yield { segment, rows, next };
       if (shouldStop()) return;
     }
@@ -144,10 +169,8 @@ async function record(
   services.metrics.put({ RebuiltRows: run.values.rows });
 }
 
-/** How long a batch of the scan may take, its time in the queue included: as long may live changes wait behind it. */
+/** What a batch of the scan should take, its time in the queue included: live changes wait behind those of two readers. */
 const BATCH_MS = 800;
-const SMALLEST = 1_000;
-const LARGEST = 20_000;
 
 /**
  * How many rows make a batch: the more, the less Meilisearch has to do for each of them, and the longer live changes wait
@@ -155,10 +178,15 @@ const LARGEST = 20_000;
  */
 class BatchSize {
   readonly #clock: Clock;
-  #rows = 3_000;
+  readonly #smallest: number;
+  readonly #largest: number;
+  #rows: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { pageRows, pages, batchRows, smallestBatchRows }: FillLimits) {
     this.#clock = clock;
+    this.#smallest = smallestBatchRows;
+    this.#largest = pageRows * pages;
+    this.#rows = batchRows;
   }
 
   get rows(): number {
@@ -171,7 +199,7 @@ class BatchSize {
     await work();
     const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
     const wanted = rows * Math.min(2, Math.max(0.5, factor));
-    this.#rows = Math.round(Math.min(LARGEST, Math.max(SMALLEST, wanted)));
+    this.#rows = Math.round(Math.min(this.#largest, Math.max(this.#smallest, wanted)));
   }
 }
 

@@ -5,9 +5,9 @@ import { repair } from '../doctor/repair.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
-import { beginRun } from './begin.ts';
+import { beginRun, joinRun } from './begin.ts';
 import { RunStuckError } from './errors.ts';
-import { fill, prepare, type RebuildServices } from './fill.ts';
+import { type FillLimits, fill, prepare, type RebuildServices } from './fill.ts';
 import { finish, putInPlace, rollBack } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
 import type { Ending } from './run-record.ts';
@@ -36,6 +36,8 @@ export interface RebuildOptions {
   readonly patienceMs?: number | undefined;
   /** Fails after so many calls in a row that brought it no further. @defaultValue never */
   readonly maxAttempts?: number | undefined;
+  /** How much of the table is read and sent at a time. @defaultValue what suits tables of any size */
+  readonly limits?: FillLimits | undefined;
   /** Called with the phase, and the rows that were read in it so far. */
   readonly onProgress?: (phase: RebuildPhase, rows: number) => void;
 }
@@ -66,7 +68,25 @@ export async function rebuild(
   searches: readonly EntitySearch[],
   options: RebuildOptions,
 ): Promise<Rebuilt> {
-  const run = await beginRun(services, searches, services.ids.next(), options.owner);
+  return carryOn(services, await beginRun(services, searches, services.ids.next(), options.owner), options);
+}
+
+/**
+ * Goes on with the rebuild of entities that is under way, and begins none.
+ *
+ * @returns undefined when there is none any more
+ * @throws what {@link rebuild} does
+ */
+export async function resume(
+  services: RebuildServices,
+  searches: readonly EntitySearch[],
+  options: RebuildOptions,
+): Promise<Rebuilt | undefined> {
+  const run = await joinRun(services, searches, options.owner);
+  return run && carryOn(services, run, options);
+}
+
+async function carryOn(services: RebuildServices, run: Run, options: RebuildOptions): Promise<Rebuilt> {
   try {
     return { run: run.id, status: await keepAlive(services.clock, run, () => advance(services, run, options)) };
   } catch (error) {
@@ -111,7 +131,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
       onProgress('filling', rows);
     };
     onRows(0);
-    if (!(await fill(services, run, { budget, onRows, shouldStop }))) return 'unfinished';
+    if (!(await fill(services, run, { budget, onRows, shouldStop, limits: options.limits }))) return 'unfinished';
     damage = await damageOf(services, run);
     if (!(await verify(services, run, options, shouldStop))) return 'unfinished';
   }
