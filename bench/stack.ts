@@ -2,7 +2,7 @@
  * What the benchmarks of search run on: the real servers on free ports, with a table of the items that development begins
  * with, in an order of chance. Ends with the process that imports it.
  *
- * The second argument of the command is how many items; a third one, `local`, takes DynamoDB Local for the table, which
+ * The first argument is how many items there are; a second one, `local`, takes DynamoDB Local for the table, which
  * reads several times as fast as dynoxide and needs Java.
  */
 import { readFileSync } from 'node:fs';

@@ -95,7 +95,7 @@ const onTasks = (answer: (task: TaskState, sent: number) => TaskState): Sabotage
  * simulation could not tell whether it is there.
  */
 export const SABOTAGES = {
-  /** Step 4: items are read again after writing. */
+  /** Step 4: items are read again once they were accepted. */
   'no re-read': () => frozenWhileSending((key) => !isRecordKey(key)),
   /** Step 4: the states of the indexes are read again too. */
   'no epoch fence': () => frozenWhileSending((key) => isRecordOf('searchState', key)),
