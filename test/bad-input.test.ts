@@ -53,9 +53,11 @@ it('an id of another type names both types', async () => {
     'mutation($office: ID!) { hireEmployee(input: { office: $office, firstName: "A", lastName: "B", email: "a@b.example", title: "T", team: LEGAL, hiredOn: "2020-01-01" }) { __typename } }';
   expect(await errorOf(hire, { office: acme.ids.ada })).toMatchObject({ argument: 'input.office' });
   expect(
-    await errorOf('query($id: ID!) { searchTasks(filter: { project: $id }) { totalCount } }', { id: acme.ids.ada }),
+    await errorOf('query($id: ID!) { searchTasks(filter: { project: { eq: $id } }) { totalCount } }', {
+      id: acme.ids.ada,
+    }),
   ).toMatchObject({
-    argument: 'filter.project',
+    argument: 'filter.project.eq',
   });
 });
 

@@ -105,12 +105,12 @@ it('after writes during a rebuild, with kills and cuts, nothing is lost', {
   let searchesDone = 0;
   let isOver = false;
   const searching = (async () => {
-    const query = indexQuery(taskSearch, { org: 'acme', now: new Date(NOW), text: 'rocket', limit: 1 });
+    const query = indexQuery(taskSearch, { org: 'acme', now: new Date(NOW), text: 'rocket' }, { limit: 1 });
     while (!isOver) {
       const before = phase;
       try {
-        const [hits] = await services.search.query([query]);
-        if (before === 'swapping' && hits?.ids.length === 0) failures.push('nothing found during the swap');
+        const [found] = await services.search.query([query]);
+        if (before === 'swapping' && found?.hits.length === 0) failures.push('nothing found during the swap');
       } catch (error) {
         // It is killed on purpose before, and away then.
         if (before === 'swapping') failures.push(String(error));

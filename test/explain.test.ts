@@ -161,7 +161,7 @@ describe('lists', () => {
     const birthdays = await run('{ upcomingBirthdays(withinDays: 90) { edges { node { date } } } }');
     succeeded(birthdays.answer);
     expect(birthdays.calls[0]).toMatchObject({ hits: 3, estimatedTotal: 3 });
-    const sort = ['birthMonthDay:asc', 'lastName:asc'];
+    const sort = ['birthMonthDay:asc', '_text.lastName:asc'];
     const both = { index: 'employee_restricted', text: null, sort };
     expect(birthdays.calls[0]).toHaveProperty('queries', [
       expect.objectContaining(both),
@@ -239,7 +239,7 @@ describe('lists', () => {
     const { munich, ada, project } = umbrella.ids;
     const query = `query($office: ID!, $employee: ID!, $project: ID!) {
       office(id: $office) { employees { edges { cursor } } } employee(id: $employee) { id }
-      searchTasks(query: "lander", filter: { project: $project }) { edges { node { id } } } offices { edges { node { id } } } }`;
+      searchTasks(query: "lander", filter: { project: { eq: $project } }) { edges { node { id } } } offices { edges { node { id } } } }`;
     const { answer, calls } = await run(query, { office: munich, employee: ada, project });
     expect(succeeded(answer)).toMatchObject({ office: null, employee: null, searchTasks: { edges: [] } });
     expect(calls.length).toBeGreaterThanOrEqual(4);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { indexStream } from '../handler.ts';
 import type { Row } from '../src/entities/core/statements.ts';
 import { Office, Project } from '../src/entities/index.ts';
-import { documentId } from '../src/search/define.ts';
+import { documentId } from '../src/search/document.ts';
 import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
 import { documentsIn, expectIndexEqualsTable } from './support/index-equality.ts';

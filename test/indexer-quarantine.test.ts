@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Row } from '../src/entities/core/statements.ts';
 import { Employee, Office } from '../src/entities/index.ts';
-import { documentId } from '../src/search/define.ts';
+import { documentId } from '../src/search/document.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
@@ -62,11 +62,7 @@ describe('an item that can not be indexed is listed with its reason, and holds n
       (id) => ({ ...employeeRow(id), salary: { amount: 2n ** 60n, currency: 'EUR' } }),
       'salary.amount is beyond ±2^53, where numbers lose precision',
     ],
-    [
-      'a date that is none',
-      (id) => employeeRow(id, { birthday: 'yes' }),
-      'birthMonthDay is no number that JSON can hold',
-    ],
+    ['a date that is none', (id) => employeeRow(id, { birthday: 'yes' }), 'birthday is no number that JSON can hold'],
     [
       'a number for a date',
       (id) => ({ ...employeeRow(id), birthday: 19_900_101 }),

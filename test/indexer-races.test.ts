@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Office, Task } from '../src/entities/index.ts';
-import { documentId } from '../src/search/define.ts';
+import { documentId } from '../src/search/document.ts';
 import { officeSearch, taskSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { until } from './fixtures/processes.ts';

@@ -4,7 +4,7 @@ import { encodePart } from '../src/entities/core/keys.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { schema } from '../src/schema/index.ts';
 import { searches } from '../src/search/all.ts';
-import { BUCKET, bucketOf, documentId } from '../src/search/define.ts';
+import { BUCKET, bucketOf, documentId } from '../src/search/document.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
@@ -126,11 +126,15 @@ it('a document holds what is declared, encoded for Meilisearch, and nothing else
   const open = {
     id: `acme_${ada}`,
     org: 'acme',
+    version: 1,
     firstName: 'Ada',
     lastName: 'Example',
     email: 'ada@acme.example',
     title: 'Software Engineer',
-    titleSlug: 'software-engineer',
+    '_text.firstName': 'ada',
+    '_text.lastName': 'example',
+    '_text.title': 'software-engineer',
+    '_facet.title': 'Software Engineer',
     team: 'engineering',
     office: munich,
     hiredOn: 20200715,
@@ -138,7 +142,7 @@ it('a document holds what is declared, encoded for Meilisearch, and nothing else
     [BUCKET]: bucketOf(`acme_${ada}`),
   };
   expect((await documentsIn(roster, employeeSearch.open))[open.id]).toEqual(open);
-  const closed = { ...open, birthMonthDay: 105, salary: { amount: 9_000_000, currency: 'EUR' } };
+  const closed = { ...open, birthday: 19900105, birthMonthDay: 105, salary: { amount: 9_000_000, currency: 'EUR' } };
   expect((await documentsIn(roster, employeeSearch.restricted ?? employeeSearch.open))[open.id]).toEqual(closed);
   expect((await documentsIn(roster, officeSearch.open))[`acme_${munich}`]).toMatchObject({
     _geo: { lat: 48.137, lng: 11.575 },

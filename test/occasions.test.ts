@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { Condition } from '../src/entities/core/filter.ts';
 import { inWindow, MAX_DAYS_AHEAD, occasionIn, yearlyWindows } from '../src/search/occasions.ts';
-import type { Condition } from '../src/search/query.ts';
 
 const DAY_MS = 86_400_000;
 const text = (date: Date) => date.toISOString().slice(0, 10);
@@ -12,8 +12,11 @@ function celebrated(year: number, monthDay: string): string {
 }
 
 function holds(condition: Condition, value: number): boolean {
-  if ('anyOf' in condition) return condition.anyOf.some((each) => holds(each, value));
-  return 'equals' in condition ? condition.equals === value : condition.from <= value && value <= condition.to;
+  if ('or' in condition) return condition.or.some((each) => holds(each, value));
+  if ('and' in condition) return condition.and.every((each) => holds(each, value));
+  if (!('op' in condition) || !('value' in condition)) throw new Error('a window is made of comparisons');
+  const bound = Number(condition.value);
+  return { eq: value === bound, gte: value >= bound, lte: value <= bound }[condition.op as 'eq' | 'gte' | 'lte'];
 }
 
 /** Every day of a leap year as a date of birth. */

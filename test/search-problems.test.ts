@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Meilisearch } from 'meilisearch';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Document, SearchIndex } from '../src/search/define.ts';
+import type { SearchIndex } from '../src/search/define.ts';
+import type { Document } from '../src/search/document.ts';
 import { problemOf } from '../src/search/indexer/problems.ts';
 import { documentWriter } from './support/document-writer.ts';
 
@@ -9,6 +10,7 @@ const filterable = ['org', 'text', 'number', 'map', 'list', '_geo'];
 const index: SearchIndex = {
   name: 'problems',
   settings: { searchableAttributes: ['text', 'long'], filterableAttributes: filterable, sortableAttributes: ['_geo'] },
+  attributes: new Set(),
   document: () => document({}),
 };
 const { host, apiKey } = inject('meilisearch');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Meilisearch } from 'meilisearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import type { Document } from '../src/search/define.ts';
+import type { Document } from '../src/search/document.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { documentWriter } from './support/document-writer.ts';
 import { type FaultProxy, firstOnly, meanwhile, startFaultProxy } from './support/fault-proxy.ts';

@@ -78,20 +78,22 @@ it('goes on behind any edge', async () => {
 });
 
 it('filters, and every filter narrows', async () => {
-  expect((await search('searchTasks', 'filter: { priority: HIGH }', 'id')).totalCount).toBe(30);
-  expect((await search('searchTasks', `filter: { employee: "${acme.ids.ada}" }`, 'id')).totalCount).toBe(3);
+  expect((await search('searchTasks', 'filter: { priority: { eq: HIGH } }', 'id')).totalCount).toBe(30);
+  expect((await search('searchTasks', `filter: { employee: { eq: "${acme.ids.ada}" } }`, 'id')).totalCount).toBe(3);
   expect(
-    (await search('searchTasks', `filter: { employee: "${acme.ids.ada}", status: IN_PROGRESS }`, 'id')).totalCount,
+    (await search('searchTasks', `filter: { employee: { eq: "${acme.ids.ada}" }, status: { eq: IN_PROGRESS } }`, 'id'))
+      .totalCount,
   ).toBe(1);
-  expect(titles(await search('searchEmployees', `filter: { office: "${acme.ids.austin}" }`, 'title'))).toEqual([
+  expect(titles(await search('searchEmployees', `filter: { office: { eq: "${acme.ids.austin}" } }`, 'title'))).toEqual([
     'Recruiter',
   ]);
-  expect((await search('searchEmployees', 'filter: { title: "SOFTWARE engineer" }', 'id')).totalCount).toBe(1);
-  expect((await search('searchEmployees', 'filter: { title: "Software" }', 'id')).totalCount).toBe(0);
+  expect((await search('searchEmployees', 'filter: { title: { eq: "SOFTWARE engineer" } }', 'id')).totalCount).toBe(1);
+  expect((await search('searchEmployees', 'filter: { title: { eq: "Software" } }', 'id')).totalCount).toBe(0);
   expect(
-    (await search('searchProjects', `filter: { lead: "${acme.ids.boss}", status: ACTIVE }`, 'id')).totalCount,
+    (await search('searchProjects', `filter: { lead: { eq: "${acme.ids.boss}" }, status: { eq: ACTIVE } }`, 'id'))
+      .totalCount,
   ).toBe(1);
-  expect((await search('searchProjects', 'filter: { status: DONE }', 'id')).totalCount).toBe(0);
+  expect((await search('searchProjects', 'filter: { status: { eq: DONE } }', 'id')).totalCount).toBe(0);
 });
 
 it('compares salaries of one currency, both bounds included', async () => {
@@ -99,7 +101,7 @@ it('compares salaries of one currency, both bounds included', async () => {
     (
       await search(
         'searchEmployees',
-        `filter: { salary: { currency: "${currency}", between: { min: ${min}, max: ${max} } } }`,
+        `filter: { salary: { currency: { eq: "${currency}" }, amount: { gte: ${min}, lte: ${max} } } }`,
         'id',
       )
     ).totalCount;
@@ -141,10 +143,12 @@ it('no word and no filter value is taken for a filter', async () => {
     '"""',
   ];
   const query =
-    'query($text: String!) { searchEmployees(filter: { title: $text }) { totalCount } words: searchEmployees(query: $text, first: 100) { totalCount } }';
+    'query($text: String!) { searchEmployees(filter: { title: { eq: $text } }) { totalCount } words: searchEmployees(query: $text, first: 100) { totalCount } }';
   for (const text of hostile) {
     const { data, errors } = await roster.graphql(acme.as.hr, query, { text });
-    expect(errors, text).toBeUndefined();
+    const refused = text === '\n' ? 'query: holds a control character or line break; remove it' : undefined;
+    expect(errors?.[0]?.message, text).toBe(refused);
+    if (refused) continue;
     expect(data.searchEmployees.totalCount, text).toBe(0);
     expect(data.words.totalCount).toBeLessThanOrEqual(3);
   }
@@ -159,7 +163,9 @@ it('a title of any script can be filtered by', async () => {
   );
   await roster.indexed();
   expect(
-    (await search('searchEmployees', `filter: { title: "${title}" }`, 'id')).edges.map(({ node }) => node['id']),
+    (await search('searchEmployees', `filter: { title: { eq: "${title}" } }`, 'id')).edges.map(
+      ({ node }) => node['id'],
+    ),
   ).toEqual([acme.ids.bob]);
 });
 
@@ -225,7 +231,8 @@ it('pages on behind hits that are all gone', async () => {
   const query =
     'query($after: String) { searchTasks(first: 5, after: $after) { edges { cursor } pageInfo { hasNextPage endCursor } } }';
   let after: string | undefined;
-  for (const hasNextPage of [true, true, false]) {
+  // Each page is filled up once, and so gets past ten of the fifteen.
+  for (const hasNextPage of [true, false]) {
     const { data } = await roster.graphql({ org: 'ghosts', role: 'HR' }, query, { after });
     expect(data.searchTasks.edges).toEqual([]);
     expect(data.searchTasks.pageInfo.hasNextPage).toBe(hasNextPage);
@@ -239,7 +246,7 @@ it('observers are told of searches, and of nothing else', async () => {
   const observed = search.observed(() => (call) => outer?.push(call)).observed(() => (call) => inner?.push(call));
   expect(await observed.healthy()).toBe(true);
   expect(outer).toEqual([]);
-  const query = indexQuery(taskSearch, { org: 'acme', now: new Date(NOW), text: 'lander', limit: 2 });
+  const query = indexQuery(taskSearch, { org: 'acme', now: new Date(NOW), text: 'lander' }, { limit: 2 });
   expect(await observed.query([query, query])).toEqual(await search.query([query, query]));
   expect(outer).toEqual([
     { operation: 'multi-search', queries: [query, query], hits: 4, total: 8, processingMs: expect.any(Number) },

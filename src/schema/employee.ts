@@ -2,8 +2,7 @@ import { may, mayReadPay } from '../auth/policy.ts';
 import { Employee, Task } from '../entities/index.ts';
 import { employeeSearch } from '../search/index.ts';
 import { builder } from './builder.ts';
-import { employeeFilters } from './employee-search.ts';
-import { searchField } from './search-field.ts';
+import { searchField } from './search/field.ts';
 
 builder.entity(Employee, {
   restricted: {
@@ -27,8 +26,7 @@ builder.entity(Employee, {
 
 builder.queryFields((t) => ({
   employee: t.byId(Employee),
-  searchEmployees: searchField(t, employeeSearch, Employee, {
-    filters: employeeFilters,
+  searchEmployees: searchField(t, employeeSearch, {
     description: 'Employees by words and filters.',
   }),
 }));

@@ -1,11 +1,12 @@
 import './employee.ts';
 import './errors.ts';
 import './node.ts';
-import './occasions.ts';
 import './office.ts';
 import './project.ts';
-import './search.ts';
-import './search-health.ts';
+import './search/comparable-salaries.ts';
+import './search/federated.ts';
+import './search/health.ts';
+import './search/occasions.ts';
 import './task.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';

@@ -1,7 +1,7 @@
 import { Employee, Office } from '../entities/index.ts';
 import { officeSearch } from '../search/index.ts';
 import { builder } from './builder.ts';
-import { searchField } from './search-field.ts';
+import { searchField } from './search/field.ts';
 
 builder.entity(Office, {
   fields: (t) => ({
@@ -19,7 +19,7 @@ builder.queryFields((t) => ({
     description:
       'Offices by place. Narrow down from the left: country, state, city, zip. Case and accents do not count.',
   }),
-  searchOffices: searchField(t, officeSearch, Office, {
+  searchOffices: searchField(t, officeSearch, {
     description: 'Offices by words, and near a place, nearest first.',
   }),
 }));

@@ -1,7 +1,7 @@
 import { Project, Task } from '../entities/index.ts';
 import { projectSearch } from '../search/index.ts';
 import { builder } from './builder.ts';
-import { searchField } from './search-field.ts';
+import { searchField } from './search/field.ts';
 
 builder.entity(Project, {
   fields: (t) => ({
@@ -12,7 +12,7 @@ builder.entity(Project, {
 builder.queryFields((t) => ({
   project: t.byId(Project),
   projects: t.list(Project, 'portfolio', { by: ['status'], description: 'Projects by status, older ones first.' }),
-  searchProjects: searchField(t, projectSearch, Project, { description: 'Projects by words and filters.' }),
+  searchProjects: searchField(t, projectSearch, { description: 'Projects by words and filters.' }),
 }));
 
 const authScopes = { may: 'projects:write' } as const;

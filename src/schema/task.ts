@@ -2,7 +2,7 @@ import { Task } from '../entities/index.ts';
 import { BadInputError } from '../errors.ts';
 import { taskSearch } from '../search/index.ts';
 import { builder } from './builder.ts';
-import { searchField } from './search-field.ts';
+import { searchField } from './search/field.ts';
 
 builder.entity(Task, {
   fields: (t) => ({
@@ -13,7 +13,7 @@ builder.entity(Task, {
 
 builder.queryFields((t) => ({
   task: t.byId(Task),
-  searchTasks: searchField(t, taskSearch, Task, { description: 'Tasks by words and filters.' }),
+  searchTasks: searchField(t, taskSearch, { description: 'Tasks by words and filters.' }),
 }));
 
 const authScopes = { may: 'tasks:write' } as const;

@@ -9,6 +9,8 @@ import {
 import type { Observer } from '../entities/core/table.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SearchIndex } from './define.ts';
+import { MARKS } from './highlights.ts';
+import { type FederatedHits, facetCounts, hitOf, type IndexHits } from './hits.ts';
 
 /** Where Meilisearch is and how to speak to it. */
 export interface SearchOptions {
@@ -25,18 +27,14 @@ export interface IndexQuery extends Pick<SearchParams, 'q' | 'sort' | 'offset' |
   readonly index: SearchIndex;
   /** All must hold; within an inner array any. Never empty: an empty filter means no filter. */
   readonly filter: readonly [string, ...(string | readonly string[])[]];
-}
-
-/** Document ids in order, and how many match: exact below Meilisearch's `maxTotalHits` of 1,000. */
-export interface IndexHits {
-  readonly ids: readonly string[];
-  readonly total: number;
-}
-
-/** A hit of a federated search and the index that it is from. */
-export interface FederatedHits {
-  readonly hits: readonly { readonly id: string; readonly index: string }[];
-  readonly total: number;
+  /** Fields whose values are counted among all that match. */
+  readonly facets?: readonly string[];
+  /** Text to be shown with what matches marked, see `highlightOf`; where given, only that many words around it. */
+  readonly highlight?: ReadonlyMap<string, number | undefined>;
+  /** Fields of the documents that are shown. @defaultValue their ids alone */
+  readonly retrieve?: readonly string[];
+  /** Whether to tell how well each hit matches. */
+  readonly score?: boolean;
 }
 
 /** A run of hits. */
@@ -120,29 +118,45 @@ class MeilisearchEngine implements Search {
   async query(queries: readonly IndexQuery[]): Promise<IndexHits[]> {
     const { results } = await this.#told(
       { operation: 'multi-search', queries },
-      (signal) => this.#client.multiSearch({ queries: queries.map((query) => this.#multiQuery(query)) }, { signal }),
+      (signal) =>
+        this.#client.multiSearch(
+          { queries: queries.map((query) => ({ ...this.#multiQuery(query), ...facetsOf(query) })) },
+          { signal },
+        ),
       (answer) => outcomeOf(answer.results),
     );
-    return results.map(({ hits, estimatedTotalHits = 0 }) => ({
-      ids: hits.map(({ id }) => id as string),
+    return results.map(({ indexUid, hits, estimatedTotalHits = 0, facetDistribution, facetStats }) => ({
+      hits: hits.map((hit) => hitOf(hit, this.#nameOf(indexUid))),
       total: estimatedTotalHits,
+      facets: facetCounts(facetDistribution, facetStats),
     }));
   }
 
   async federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits> {
-    const { hits, estimatedTotalHits = 0 } = await this.#told(
+    const wanted = queries.filter(({ facets = [] }) => facets.length > 0);
+    const facetsByIndex = Object.fromEntries(wanted.map(({ index, facets = [] }) => [this.#uid(index), [...facets]]));
+    const {
+      hits,
+      estimatedTotalHits = 0,
+      facetsByIndex: found = {},
+    } = await this.#told(
       { operation: 'federated', queries, page },
       (signal) =>
         this.#client.multiSearch(
-          { federation: page, queries: queries.map((query) => this.#multiQuery(query)) },
+          { federation: { ...page, facetsByIndex }, queries: queries.map((query) => this.#multiQuery(query)) },
           { signal },
         ),
       (answer) => outcomeOf([answer]),
     );
-    const prefix = this.#options.indexPrefix.length;
     return {
-      hits: hits.map(({ id, _federation }) => ({ id: id as string, index: _federation?.indexUid.slice(prefix) ?? '' })),
+      hits: hits.map((hit) => hitOf(hit, this.#nameOf(hit._federation?.indexUid ?? ''))),
       total: estimatedTotalHits,
+      facets: new Map(
+        Object.entries(found).map(([uid, { distribution, stats }]) => [
+          this.#nameOf(uid),
+          facetCounts(distribution, stats),
+        ]),
+      ),
     };
   }
 
@@ -178,22 +192,47 @@ class MeilisearchEngine implements Search {
     return answer;
   }
 
-  #multiQuery({ index, q, filter, sort, offset, limit }: IndexQuery): MultiSearchQuery {
+  #multiQuery({
+    index,
+    q,
+    filter,
+    sort,
+    offset,
+    limit,
+    highlight,
+    retrieve = [],
+    score,
+  }: IndexQuery): MultiSearchQuery {
     return {
       indexUid: this.#uid(index),
       filter: filter.map((part) => (typeof part === 'string' ? part : [...part])),
-      attributesToRetrieve: ['id'],
+      attributesToRetrieve: ['id', ...retrieve],
       ...(q ? { q } : {}),
       ...(sort ? { sort } : {}),
       ...(offset === undefined ? {} : { offset }),
       ...(limit === undefined ? {} : { limit }),
+      ...(highlight ? markingOf(highlight) : {}),
+      ...(score ? { showRankingScore: true } : {}),
     };
   }
 
   #uid(index: SearchIndex): string {
     return `${this.#options.indexPrefix}${index.name}`;
   }
+
+  #nameOf(uid: string): string {
+    return uid.slice(this.#options.indexPrefix.length);
+  }
 }
+
+const facetsOf = ({ facets }: IndexQuery): Pick<MultiSearchQuery, 'facets'> => (facets ? { facets: [...facets] } : {});
+
+const markingOf = (highlight: ReadonlyMap<string, number | undefined>) => ({
+  attributesToHighlight: [...highlight.keys()],
+  attributesToCrop: [...highlight].flatMap(([field, words]) => (words === undefined ? [] : `${field}:${words}`)),
+  highlightPreTag: MARKS.before,
+  highlightPostTag: MARKS.after,
+});
 
 /** @throws UnavailableError, or the cause itself where that is an answer */
 function failed(cause: unknown): never {

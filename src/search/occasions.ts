@@ -1,4 +1,4 @@
-import type { Condition } from './query.ts';
+import type { Condition } from '../entities/core/filter.ts';
 
 /** Days that come round every year, as runs of month and day within one calendar year each. */
 export interface YearlyWindow {
@@ -37,8 +37,13 @@ function yearlyWindow(year: number, from: number, to: number): YearlyWindow {
 
 /** The condition that a field of month and day lies in a window. */
 export const inWindow = (path: string, { from, to, leapDayToo }: YearlyWindow): Condition => {
-  const within = { path, from, to };
-  return leapDayToo && to < 229 ? { anyOf: [within, { path, equals: 229 }] } : within;
+  const within: Condition = {
+    and: [
+      { path: [path], op: 'gte', value: from },
+      { path: [path], op: 'lte', value: to },
+    ],
+  };
+  return leapDayToo && to < 229 ? { or: [within, { path: [path], op: 'eq', value: 229 }] } : within;
 };
 
 /** The date in a window's year on which a day is celebrated, as `YYYY-MM-DD`. */

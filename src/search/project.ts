@@ -4,6 +4,9 @@ import { defineSearch } from './define.ts';
 /** Projects by name and description. */
 export const projectSearch = defineSearch(Project, {
   searchable: ['name', 'description'],
-  filterable: ['status', 'lead'],
-  sortable: ['name', 'dueOn'],
+  filterable: ['name', 'startsOn', 'dueOn'],
+  sortable: ['name', 'startsOn', 'dueOn'],
+  facets: ['status', 'lead', 'dueOn'],
+  highlighted: ['name'],
+  cropped: { description: 30 },
 });

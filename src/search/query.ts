@@ -1,20 +1,14 @@
+import type { Condition } from '../entities/core/filter.ts';
 import { decodePart, encodePart } from '../entities/core/keys.ts';
 import type { IndexQuery } from './client.ts';
 import type { EntitySearch, SearchIndex } from './define.ts';
+import { filterOf, literal, pathsOf } from './filter.ts';
+import { type Place, placeFilter, placeOrder } from './place.ts';
 
-/** A condition on one field of the documents. */
-export type Condition =
-  | { readonly path: string; readonly equals: string | number | boolean }
-  | { readonly path: string; readonly from: number; readonly to: number }
-  | { readonly anyOf: readonly Condition[] };
-
-/** A place to search around. */
-export interface Near {
-  /** Degrees. */
-  readonly lat: number;
-  /** Degrees. */
-  readonly lng: number;
-  readonly withinMeters: number;
+/** A key of an order. */
+export interface SortKey {
+  readonly path: string;
+  readonly direction: 'asc' | 'desc';
 }
 
 /** What to look for in one entity's index. */
@@ -24,57 +18,56 @@ export interface SearchRequest {
   /** Items that have expired by then are left out. */
   readonly now: Date;
   readonly text?: string | null | undefined;
-  readonly where?: readonly Condition[];
-  /** Such as `lastName:asc`, weightiest first. */
-  readonly order?: readonly string[];
-  /** Only items within that distance, nearest first. */
-  readonly near?: Near | null | undefined;
-  readonly offset?: number;
-  readonly limit?: number;
+  readonly where?: Condition | undefined;
+  /** Weightiest first. */
+  readonly order?: readonly SortKey[];
+  readonly place?: Place | undefined;
+  /** Paths whose values are to be counted. */
+  readonly facets?: readonly string[];
 }
 
-/** The query of a request. Restricted attributes in it lead to the restricted index; the caller has checked the policy. */
-export function indexQuery(search: EntitySearch, request: SearchRequest): IndexQuery {
-  const { org, now, text, where = [], order = [], near, offset, limit } = request;
-  const paths = [...where.flatMap(pathsOf), ...order.map((rule) => rule.split(':')[0] ?? rule)];
-  const point = near ? `${near.lat}, ${near.lng}` : '';
-  const sort = [...(near ? [`_geoPoint(${point}):asc`] : []), ...order];
+/** What of the hits is wanted. */
+export type Wanted = Pick<IndexQuery, 'offset' | 'limit' | 'highlight' | 'retrieve' | 'score'>;
+
+/**
+ * The query of a request. Restricted attributes in it lead to the restricted index; the caller has checked the policy.
+ *
+ * @throws BadInputError for more conditions than a search takes
+ */
+export function indexQuery(search: EntitySearch, request: SearchRequest, wanted: Wanted = {}): IndexQuery {
+  const { text, where, order = [], place = {}, facets = [] } = request;
+  const filter = where ? filterOf(search, where) : true;
+  const sort = [...order.map(({ path, direction }) => `${search.keyOf(path)}:${direction}`), ...placeOrder(place)];
   return {
-    index: search.indexFor(paths),
+    index: indexOf(search, request),
     // Every condition is an element of its own, so that no precedence can loosen the organization's.
     filter: [
-      `org = ${literal(encodePart(org))}`,
-      `(expires NOT EXISTS OR expires > ${Math.floor(now.getTime() / 1_000)})`,
-      ...where.map((condition) => filterText(search, condition)),
-      ...(near ? [`_geoRadius(${point}, ${near.withinMeters})`] : []),
+      ...visibleTo(request),
+      ...(filter === true ? [] : [filter === false ? NOTHING : filter]),
+      ...placeFilter(place),
     ],
     ...(text ? { q: text } : {}),
     ...(sort.length > 0 ? { sort } : {}),
-    ...(offset === undefined ? {} : { offset }),
-    ...(limit === undefined ? {} : { limit }),
+    ...(facets.length > 0 ? { facets: facets.map(search.facetOf) } : {}),
+    ...wanted,
   };
 }
+
+/** The index that can answer a request. */
+export const indexOf = (search: EntitySearch, { where, order = [], facets = [] }: SearchRequest): SearchIndex =>
+  search.indexFor([...(where ? pathsOf(where) : []), ...order.map(({ path }) => path), ...facets]);
+
+/** The conditions that every search has: the organization's own, nothing that has expired. */
+export const visibleTo = ({ org, now }: Pick<SearchRequest, 'org' | 'now'>): [string, string] => [
+  `org = ${literal(encodePart(org))}`,
+  `(expires NOT EXISTS OR expires > ${Math.floor(now.getTime() / 1_000)})`,
+];
+
+/** Holds for no document, each of which has an organization. */
+const NOTHING = 'org NOT EXISTS';
 
 /** The item id in a document id, or undefined when the document is another organization's. */
 export function itemIdOf(documentId: string, org: string): string | undefined {
   const prefix = `${encodePart(org)}_`;
   return documentId.startsWith(prefix) ? decodePart(documentId.slice(prefix.length)) : undefined;
 }
-
-/** The indexes that everyone in the organization may search, by name. */
-export const openIndexes = (searches: readonly EntitySearch[]): ReadonlyMap<string, EntitySearch> =>
-  new Map(searches.map((search): [SearchIndex['name'], EntitySearch] => [search.open.name, search]));
-
-const pathsOf = (condition: Condition): string[] =>
-  'anyOf' in condition ? condition.anyOf.flatMap(pathsOf) : [condition.path];
-
-function filterText(search: EntitySearch, condition: Condition): string {
-  if ('anyOf' in condition) return `(${condition.anyOf.map((each) => filterText(search, each)).join(' OR ')})`;
-  const { path } = condition;
-  if ('equals' in condition) return `${path} = ${literal(search.encode(path, condition.equals))}`;
-  return `${path} ${condition.from} TO ${condition.to}`;
-}
-
-/** A value within a filter. JSON's escapes are Meilisearch's: backslash and quotation mark are what matters. */
-const literal = (value: string | number | boolean): string =>
-  typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -1,5 +1,5 @@
 import type { Settings } from 'meilisearch';
-import type { Document } from '../../src/search/define.ts';
+import type { Document } from '../../src/search/document.ts';
 import type { DocumentQuery, Engine, IndexInfo, TaskRef, TaskState, WriteKey } from '../../src/search/engine/engine.ts';
 import type { EngineTransport } from './engine-transport.ts';
 import type { MeilisearchModel } from './meilisearch-model.ts';

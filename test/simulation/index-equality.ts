@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '../../src/entities/core/statements.ts';
 import { searches } from '../../src/search/all.ts';
-import { type Document, documentId, type SearchIndex } from '../../src/search/define.ts';
+import type { SearchIndex } from '../../src/search/define.ts';
+import { type Document, documentId } from '../../src/search/document.ts';
 import { intents } from '../../src/search/indexer/intent.ts';
 import { identify, type Plan, planFor } from '../../src/search/indexer/plan.ts';
 import { quarantineEntries, quarantineId } from '../../src/search/indexer/quarantine.ts';

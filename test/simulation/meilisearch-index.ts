@@ -1,5 +1,5 @@
 import type { Settings } from 'meilisearch';
-import type { Document } from '../../src/search/define.ts';
+import type { Document } from '../../src/search/document.ts';
 import type { DocumentQuery } from '../../src/search/engine/engine.ts';
 import { EngineRefusal } from '../../src/search/engine/errors.ts';
 

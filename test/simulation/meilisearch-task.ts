@@ -1,5 +1,5 @@
 import type { Settings } from 'meilisearch';
-import type { Document } from '../../src/search/define.ts';
+import type { Document } from '../../src/search/document.ts';
 import type { TaskState } from '../../src/search/engine/engine.ts';
 
 /** What a task is to do. */

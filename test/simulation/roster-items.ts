@@ -1,6 +1,6 @@
 import type { Row } from '../../src/entities/core/statements.ts';
 import { Employee, Office, Project, Task } from '../../src/entities/index.ts';
-import type { Document } from '../../src/search/define.ts';
+import type { Document } from '../../src/search/document.ts';
 import type { Refusal } from './meilisearch-model.ts';
 import type { Random } from './random.ts';
 

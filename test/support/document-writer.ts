@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { realClock } from '../../src/runtime.ts';
-import type { Document, SearchIndex } from '../../src/search/define.ts';
+import type { SearchIndex } from '../../src/search/define.ts';
+import type { Document } from '../../src/search/document.ts';
 import { createEngine } from '../../src/search/engine/meilisearch.ts';
 import { deliver } from '../../src/search/indexer/deliver.ts';
 import { makeIndex } from '../../src/search/indexer/recover.ts';

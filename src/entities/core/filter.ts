@@ -65,7 +65,7 @@ const MAX_VALUE_BYTES = 2 * 1_024 ** 2;
  * @throws {@link BadInputError} naming `filter` when the condition is more than DynamoDB takes
  */
 export function compileFilter(condition: Condition): FilterExpression | boolean {
-  const simple = simplify(condition);
+  const simple = simplify(condition, forDynamoDB);
   return typeof simple === 'boolean' ? simple : new Compiler().compile(simple);
 }
 
@@ -76,31 +76,33 @@ export const holdsAlways = (condition: Condition): boolean => simplify(condition
 export const filterText = ({ expression, names, values }: FilterExpression): string =>
   expression.replace(/[#:]f\w+/g, (placeholder) => names[placeholder] ?? JSON.stringify(values[placeholder]));
 
-/** Without constants, sentinels, and joints of fewer than two: what is left has an expression. */
-function simplify(condition: Condition): Condition | boolean {
-  if ('and' in condition) return join('and', condition.and);
-  if ('or' in condition) return join('or', condition.or);
+/** A condition that is not made of others. */
+export type Leaf = Comparison | Membership | Existence;
+
+/**
+ * Without constants, and without joints of fewer than two.
+ *
+ * @param translate what a condition on one attribute is in the language that it is meant for
+ * @returns true when it holds for everything, false when for nothing
+ */
+export function simplify(
+  condition: Condition,
+  translate: (leaf: Leaf) => Condition = (leaf) => leaf,
+): Condition | boolean {
+  const within = (each: Condition) => simplify(each, translate);
+  if ('and' in condition) return join('and', condition.and.map(within));
+  if ('or' in condition) return join('or', condition.or.map(within));
   if ('not' in condition) {
-    const denied = simplify(condition.not);
+    const denied = within(condition.not);
     return typeof denied === 'boolean' ? !denied : { not: denied };
   }
-  if (condition.sentinel) return simplify(withoutSentinel(condition));
-  if (condition.op !== 'in') return condition;
-  const { values } = condition;
-  const runs = Array.from({ length: Math.ceil(values.length / MAX_IN_OPERANDS) }, (_, i) =>
-    values.slice(i * MAX_IN_OPERANDS, (i + 1) * MAX_IN_OPERANDS),
-  );
-  return runs.length === 1
-    ? condition
-    : join(
-        'or',
-        runs.map((run) => ({ ...condition, values: run })),
-      );
+  if (condition.op === 'in' && condition.values.length === 0) return false;
+  const translated = translate(condition);
+  return translated === condition ? condition : within(translated);
 }
 
-function join(joint: 'and' | 'or', conditions: readonly Condition[]): Condition | boolean {
+function join(joint: 'and' | 'or', simple: readonly (Condition | boolean)[]): Condition | boolean {
   const neutral = joint === 'and';
-  const simple = conditions.map(simplify);
   if (simple.includes(!neutral)) return !neutral;
   const parts = simple.filter((each) => typeof each !== 'boolean');
   const [first, ...rest] = parts;
@@ -108,8 +110,19 @@ function join(joint: 'and' | 'or', conditions: readonly Condition[]): Condition 
   return joint === 'and' ? { and: parts } : { or: parts };
 }
 
+/** Sentinels spelled out, and long lists of values in runs that an expression may hold. */
+function forDynamoDB(leaf: Leaf): Condition {
+  if (leaf.sentinel) return withoutSentinel(leaf);
+  if (leaf.op !== 'in' || leaf.values.length <= MAX_IN_OPERANDS) return leaf;
+  const { values } = leaf;
+  const runs = Array.from({ length: Math.ceil(values.length / MAX_IN_OPERANDS) }, (_, i) =>
+    values.slice(i * MAX_IN_OPERANDS, (i + 1) * MAX_IN_OPERANDS),
+  );
+  return { or: runs.map((run) => ({ ...leaf, values: run })) };
+}
+
 /** The same of an attribute whose absence is stored as {@link NONE}. */
-function withoutSentinel({ sentinel: _flag, ...condition }: Comparison | Membership | Existence): Condition {
+function withoutSentinel({ sentinel: _flag, ...condition }: Leaf): Condition {
   const { path } = condition;
   const isReal: Condition = { path, op: 'ne', value: NONE };
   if (condition.op === 'exists') {

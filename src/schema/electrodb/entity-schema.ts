@@ -1,17 +1,25 @@
-import { type FieldRef, type InterfaceRef, ObjectFieldBuilder, type ObjectRef, type SchemaTypes } from '@pothos/core';
+import {
+  type FieldRef,
+  type InputObjectRef,
+  type InterfaceRef,
+  ObjectFieldBuilder,
+  type ObjectRef,
+  type SchemaTypes,
+} from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { assertParentsFirst } from './collection.ts';
 import type { Connection } from './connection.ts';
 import { EntityFields } from './entity-fields.ts';
 import { EntityType, type TypeOptions } from './entity-type.ts';
 import { extensionsOf } from './facts.ts';
-import { Filters } from './filters.ts';
+import { FilterTypes, TABLE_TEXT } from './filters.ts';
 import { encodeGlobalId } from './global-id.ts';
 import { ListArguments, type ListSpec } from './lists.ts';
 import { capitalized, typeName, withArticle } from './names.ts';
 import { RangeTypes } from './range-types.ts';
 import type { ElectroDBPluginOptions, Operation } from './types.ts';
 import { type AnyBuilder, ValueTypes } from './value-types.ts';
+import { visible } from './values.ts';
 import { type Versioned, versionedInterface } from './versioned.ts';
 
 /** Options of a field or type as they come in: what other plugins make of them is not known here. */
@@ -25,8 +33,8 @@ export class EntitySchema {
   readonly builder: AnyBuilder;
   readonly options: ElectroDBPluginOptions<SchemaTypes>;
   readonly values: ValueTypes;
-  readonly #filters: Filters;
-  readonly #ranges: RangeTypes;
+  readonly filters: FilterTypes;
+  readonly ranges: RangeTypes;
   readonly #refs = new Map<string, ObjectRef<SchemaTypes, object>>();
   readonly #connections = new Map<string, ObjectRef<SchemaTypes, object>>();
   readonly #types = new Map<string, EntityType>();
@@ -38,8 +46,8 @@ export class EntitySchema {
     this.builder = builder;
     this.options = options;
     this.values = new ValueTypes(builder, this);
-    this.#filters = new Filters(builder, this.values, (entity, name) => this.isFilterable(entity, name));
-    this.#ranges = new RangeTypes(builder, this.values);
+    this.filters = new FilterTypes(builder, this.values);
+    this.ranges = new RangeTypes(builder, this.values);
   }
 
   /** What the fields of an operation work with. */
@@ -104,7 +112,17 @@ export class EntitySchema {
 
   /** How a connection's arguments become the part of an index that it shows. */
   list(spec: ListSpec): ListArguments {
-    return new ListArguments(spec, this.#ranges, this.#filters);
+    return new ListArguments(spec, this.ranges, () => this.#listFilter(spec.entity));
+  }
+
+  /** Filters on attributes outside of a list's key. */
+  #listFilter(entity: AnyEntity): InputObjectRef<SchemaTypes, object> {
+    return this.filters.input(entity, typeName(entity), () => ({
+      text: TABLE_TEXT,
+      paths: visible(entity.attributes)
+        .map(([name]) => name)
+        .filter((name) => name !== entity.name && name !== 'version' && this.isFilterable(entity, name)),
+    }));
   }
 
   /** Whether a viewer may filter by what not everyone may read. Nobody may, where nothing was said of it. */

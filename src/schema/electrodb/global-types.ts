@@ -1,6 +1,7 @@
 import type { FieldKind, InputRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import type { LeadingOf } from '../../entities/core/names.ts';
+import type { EntityAttributes } from './entity-attributes.ts';
 import type { CreateArguments, InputNames, UpdateArguments } from './input-options.ts';
 import type { ListPatterns, RootListOptions, SortOf } from './list-options.ts';
 import type { ElectroDBPlugin } from './plugin.ts';
@@ -47,6 +48,8 @@ declare global {
       ): void;
       /** The type of an entity, to refer to before or after it is implemented. */
       entityRef<E extends AnyEntity>(entity: E): EntityRef<Types, E>;
+      /** Types that follow from an entity's attributes, for fields that are written by hand. */
+      entityAttributes(entity: AnyEntity): EntityAttributes;
       /** The type of arguments that take an attribute: a scalar, an enumeration, an input. */
       attributeInput<E extends AnyEntity, K extends Names<E>['visible']>(
         entity: E,

@@ -2,7 +2,7 @@ import type { ArgBuilder, ArgumentRef, InputRef, SchemaTypes } from '@pothos/cor
 import { holdsAlways } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError } from '../../errors.ts';
-import type { Filters } from './filters.ts';
+import { readFilter } from './filter-reading.ts';
 import type { ListRequest } from './list.ts';
 import type { ConnectionArgs } from './page-args.ts';
 import type { RangeTypes } from './range-types.ts';
@@ -42,16 +42,16 @@ interface Condition {
 export class ListArguments {
   readonly spec: ListSpec;
   readonly #types: RangeTypes;
-  readonly #filters: Filters;
+  readonly #filterInput: () => InputRef;
   readonly #partition: readonly Condition[];
   readonly #by: readonly Condition[];
   readonly #range: Condition | undefined;
 
-  constructor(spec: ListSpec, types: RangeTypes, filters: Filters) {
+  constructor(spec: ListSpec, types: RangeTypes, filterInput: () => InputRef) {
     const { entity, pattern, parent, by, range } = spec;
     this.spec = spec;
     this.#types = types;
-    this.#filters = filters;
+    this.#filterInput = filterInput;
     const index = entity.indexes[pattern];
     if (!index)
       throw new Error(
@@ -83,7 +83,7 @@ export class ListArguments {
 
   /** The GraphQL arguments, paging aside. */
   args(arg: ArgBuilder<SchemaTypes>): Record<string, ArgumentRef<SchemaTypes, unknown>> {
-    const { entity, order, filter } = this.spec;
+    const { order, filter } = this.spec;
     const range = this.#range;
     const before = [...this.#by];
     return {
@@ -111,7 +111,7 @@ export class ListArguments {
       ...(filter
         ? {
             filter: arg({
-              type: this.#filters.input(entity),
+              type: this.#filterInput(),
               description: 'Only what this holds for; looked for page by page.',
             }),
           }
@@ -157,7 +157,7 @@ export class ListArguments {
     const run = range && (args[range.argument] as Run | null | undefined);
     if (range && run) assertNoGap(range);
     const given = args['filter'];
-    const filter = given ? this.#filters.condition(entity, given, mayFilterRestricted) : undefined;
+    const filter = given ? readFilter(entity, given, mayFilterRestricted) : undefined;
     return {
       entity,
       field,

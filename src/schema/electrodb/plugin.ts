@@ -7,6 +7,7 @@ import SchemaBuilder, {
 } from '@pothos/core';
 import './global-types.ts';
 import { byIdField } from './by-id-field.ts';
+import { EntityAttributes } from './entity-attributes.ts';
 import { EntitySchema } from './entity-schema.ts';
 import { connectionField } from './list-fields.ts';
 import { createField, deleteField, updateField } from './mutation-fields.ts';
@@ -44,6 +45,10 @@ builder.entityFields = function (entity, fields) {
 
 builder.entityRef = function (entity) {
   return schemaOf(this).ref(entity) as never;
+};
+
+builder.entityAttributes = function (entity) {
+  return new EntityAttributes(schemaOf(this), entity);
 };
 
 builder.attributeInput = function (entity, name) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Document, DocumentValue } from '../define.ts';
+import type { Document, DocumentValue } from '../document.ts';
 
 /** A digest of all that a document says, whatever the order of its fields. */
 export const contentHash = (document: Document): string =>

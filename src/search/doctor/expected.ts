@@ -1,6 +1,7 @@
 import type { Row } from '../../entities/core/statements.ts';
 import type { Clock } from '../../runtime.ts';
-import { documentId, type EntitySearch, type SearchIndex } from '../define.ts';
+import type { EntitySearch, SearchIndex } from '../define.ts';
+import { documentId } from '../document.ts';
 import { identify, planFor } from '../indexer/plan.ts';
 import { type ScanServices, segmentPages } from '../table-scan.ts';
 import { contentHash } from './content.ts';

@@ -1,4 +1,4 @@
-import { BUCKET, BUCKETS, type Document } from '../define.ts';
+import { BUCKET, BUCKETS, type Document } from '../document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineRefusal } from '../engine/errors.ts';
 import { contentHash } from './content.ts';

@@ -1,5 +1,5 @@
 import type { Settings } from 'meilisearch';
-import type { Document } from '../define.ts';
+import type { Document } from '../document.ts';
 
 /** A task that Meilisearch has accepted. After a restored snapshot numbers are used again, so the time belongs to it. */
 export interface TaskRef {

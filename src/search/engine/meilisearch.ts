@@ -1,5 +1,5 @@
 import { Meilisearch, type Settings, type Task, type TasksOrBatchesQuery } from 'meilisearch';
-import type { Document } from '../define.ts';
+import type { Document } from '../document.ts';
 import type { DocumentQuery, Engine, IndexInfo, TaskRef, TaskState, WriteKey } from './engine.ts';
 import { ask, sendRequest, unless } from './http.ts';
 

@@ -1,5 +1,5 @@
 import { chunk } from '../../entities/core/sender.ts';
-import type { Document } from '../define.ts';
+import type { Document } from '../document.ts';
 import type { TaskRef, TaskState } from '../engine/engine.ts';
 import { EngineRefusal } from '../engine/errors.ts';
 import { SearchWriteError } from './errors.ts';

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKeySafe } from '../../entities/core/keys.ts';
 import { isExpired, keyText, type Row, type TableKey } from '../../entities/core/statements.ts';
 import { searches } from '../all.ts';
-import type { Document, EntitySearch, SearchIndex } from '../define.ts';
+import type { EntitySearch, SearchIndex } from '../define.ts';
+import type { Document } from '../document.ts';
 import { problemOf } from './problems.ts';
 
 /** An item that the indexes are to follow, whether or not it exists. */

@@ -1,4 +1,4 @@
-import type { Document } from '../define.ts';
+import type { Document } from '../document.ts';
 
 // https://www.meilisearch.com/docs/learn/resources/known_limitations
 const ID = /^[A-Za-z0-9_-]{1,511}$/;

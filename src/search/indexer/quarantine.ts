@@ -5,7 +5,7 @@ import type { Put } from '../../entities/core/statements.ts';
 import type { StartKey, Table } from '../../entities/core/table.ts';
 import { Marker } from '../../entities/system/marker.ts';
 import { Quarantine } from '../../entities/system/quarantine.ts';
-import { documentId } from '../define.ts';
+import { documentId } from '../document.ts';
 import type { Plan, Target } from './plan.ts';
 
 /** An item that can't be indexed. */

@@ -1,4 +1,4 @@
-import { documentId } from '../define.ts';
+import { documentId } from '../document.ts';
 import { allDone, type Delivery, deliver } from './deliver.ts';
 import { IndexMissingError, ServerRestoredError } from './errors.ts';
 import type { Plan } from './plan.ts';

@@ -1,13 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Employee } from '../entities/index.ts';
-import { BadInputError } from '../errors.ts';
-import { employeeSearch } from '../search/index.ts';
-import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows } from '../search/occasions.ts';
-import { type Condition, indexQuery, itemIdOf } from '../search/query.ts';
-import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { offsetPage, pageType, type SearchPage, searchArgs } from './offset-page.ts';
-import { SEARCHED } from './search-patterns.ts';
+import type { Condition } from '../../entities/core/filter.ts';
+import { Employee } from '../../entities/index.ts';
+import { BadInputError } from '../../errors.ts';
+import { employeeSearch } from '../../search/index.ts';
+import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows } from '../../search/occasions.ts';
+import { indexQuery, itemIdOf } from '../../search/query.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { type Hits, type PageArgs, pageArgs, pageType, type SearchPage, searchPage } from './page.ts';
+import { SEARCHED } from './patterns.ts';
 
 interface Occasion {
   readonly date: string;
@@ -15,19 +16,25 @@ interface Occasion {
   readonly employee: Employee;
 }
 
+/** The document of an employee, and the year whose occasion it was found for. */
+interface Found {
+  readonly id: string;
+  readonly window: YearlyWindow | undefined;
+}
+
 /** What comes round every year: the field of its month and day, the date itself, and which items have it that year. */
 interface Kind {
   readonly name: string;
   readonly path: string;
   readonly dateOf: (employee: Employee) => string | undefined;
-  readonly where: (window: YearlyWindow) => readonly Condition[];
+  readonly where: (window: YearlyWindow) => Condition;
 }
 
 const birthdays: Kind = {
   name: 'birthdays',
   path: 'birthMonthDay',
   dateOf: ({ birthday }) => birthday,
-  where: () => [],
+  where: () => ({ and: [] }),
 };
 
 const anniversaries: Kind = {
@@ -35,7 +42,7 @@ const anniversaries: Kind = {
   path: 'hireMonthDay',
   dateOf: ({ hiredOn }) => hiredOn,
   // Somebody hired this year has no anniversary yet.
-  where: ({ year }) => [{ path: 'hiredOn', from: 0, to: year * 10_000 }],
+  where: ({ year }) => ({ path: ['hiredOn'], op: 'lt', value: `${year}-01-01` }),
 };
 
 /** Occasions in the order of their days: one search per calendar year, both in one request. */
@@ -44,7 +51,7 @@ function upcoming(
   info: GraphQLResolveInfo,
   kind: Kind,
   withinDays: number,
-  args: Parameters<typeof offsetPage>[2],
+  args: PageArgs,
 ): Promise<SearchPage<Occasion>> {
   if (withinDays < 0 || withinDays > MAX_DAYS_AHEAD) {
     throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to ${MAX_DAYS_AHEAD} days`);
@@ -54,23 +61,30 @@ function upcoming(
   const today = now.toISOString().slice(0, 10);
   const windows = yearlyWindows(today, withinDays);
   const query = (window: YearlyWindow, offset: number, limit: number) =>
-    indexQuery(employeeSearch, {
-      org: viewer.org,
-      now,
-      where: [inWindow(kind.path, window), ...kind.where(window)],
-      order: [`${kind.path}:asc`, 'lastName:asc'],
-      offset,
-      limit,
-    });
-  return offsetPage(ctx, info, args, [kind.name, today, withinDays], {
-    async find(offset, limit) {
+    indexQuery(
+      employeeSearch,
+      {
+        org: viewer.org,
+        now,
+        where: { and: [inWindow(kind.path, window), kind.where(window)] },
+        order: [
+          { path: kind.path, direction: 'asc' },
+          { path: 'lastName', direction: 'asc' },
+        ],
+      },
+      { offset, limit },
+    );
+  return searchPage<Found, Occasion, Hits<Found>>(ctx, info, args, [kind.name, today, withinDays], {
+    async find({ offset, limit }) {
       let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
       const firstTotal = found[0]?.total ?? 0;
       const second = windows[1];
       // Only now is it known how far into the second year's hits the page begins.
-      if (second && offset > firstTotal)
-        found = [{ ids: [], total: firstTotal }, ...(await search.query([query(second, offset - firstTotal, limit)]))];
-      const hits = found.flatMap(({ ids }, i) => ids.map((id) => ({ id, window: windows[i] }))).slice(0, limit);
+      if (second && offset > firstTotal) {
+        const rest = await search.query([query(second, offset - firstTotal, limit)]);
+        found = [{ hits: [], total: firstTotal, facets: new Map() }, ...rest];
+      }
+      const hits = found.flatMap((year, i) => year.hits.map(({ id }) => ({ id, window: windows[i] }))).slice(0, limit);
       return { hits, total: found.reduce((sum, { total }) => sum + total, 0) };
     },
     load: (hits) => Promise.all(hits.map(({ id, window }) => occasion(ctx, kind, id, window))),
@@ -117,7 +131,7 @@ builder.queryFields((t) => {
       description: 'Whose birthday it will be, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
-      args: { withinDays, ...searchArgs },
+      args: { withinDays, ...pageArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, birthdays, days, page),
     }),
     upcomingAnniversaries: t.field({
@@ -126,7 +140,7 @@ builder.queryFields((t) => {
       description: 'Who will have been with the organization for another year, soonest first. For HR and ADMIN.',
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
-      args: { withinDays, ...searchArgs },
+      args: { withinDays, ...pageArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, anniversaries, days, page),
     }),
   };

@@ -1,15 +1,15 @@
-import { constantCase } from '../entities/core/enumeration.ts';
-import type { SearchBatch } from '../entities/system/search-batch.ts';
-import { SEARCH_PHASES } from '../entities/system/search-state.ts';
+import { constantCase } from '../../entities/core/enumeration.ts';
+import type { SearchBatch } from '../../entities/system/search-batch.ts';
+import { SEARCH_PHASES } from '../../entities/system/search-state.ts';
 import {
   type EntityHealth,
   type IndexHealth,
   type RunHealth,
   readHealth,
   type SearchHealth,
-} from '../search/health.ts';
-import { builder } from './builder.ts';
-import { SearchType } from './search.ts';
+} from '../../search/health.ts';
+import { builder } from '../builder.ts';
+import { SearchType } from './types.ts';
 
 const PhaseType = builder.enumType('SearchPhase', {
   description: 'How far the rebuild of indexes beside the live ones is; `LIVE` when there is none.',

@@ -1,0 +1,92 @@
+import type { AnyValue, Attribute } from '../../entities/core/attributes.ts';
+import type { Condition, Operand } from '../../entities/core/filter.ts';
+import type { AnyEntity } from '../../entities/core/model.ts';
+import { BadInputError, ForbiddenError } from '../../errors.ts';
+import type { Operator } from './filters.ts';
+import { decodeValue, kindOf, type Properties } from './values.ts';
+
+/** `and`, `or` and `not` within each other. */
+const MAX_DEPTH = 20;
+
+/**
+ * What a filter means that its input type has let through.
+ *
+ * @param mayFilterRestricted whether the viewer may infer restricted attributes
+ * @throws BadInputError, ForbiddenError
+ */
+export function readFilter(entity: AnyEntity, filter: object, mayFilterRestricted: () => boolean): Condition {
+  const read = (given: object, path: string, depth: number): Condition => {
+    if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
+    const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
+      const at = `${path}.${name}`;
+      refuseNull(value, at);
+      if (name === 'and') return [{ and: each(value, at, depth) }];
+      if (name === 'or') return [{ or: each(value, at, depth) }];
+      if (name === 'not') return [{ not: read(value, at, depth + 1) }];
+      const attribute = entity.attributes[name];
+      if (!attribute) throw new BadInputError(at, 'is not known');
+      if (attribute.restricted && !mayFilterRestricted())
+        throw new ForbiddenError(`${at} is not open to you, since a filter would give its values away; leave it out`);
+      return valueConditions(attribute, [name], value, at, entity.optionalComposites.has(name));
+    });
+    return parts.length === 1 && parts[0] ? parts[0] : { and: parts };
+  };
+  const each = (filters: readonly object[], path: string, depth: number) =>
+    filters.map((one, i) => read(one, `${path}[${i}]`, depth + 1));
+  return read(filter, 'filter', 1);
+}
+
+/** What the operators of one value mean. @param sentinel whether it is a composite that may be absent */
+function valueConditions(
+  value: AnyValue & Pick<Attribute, 'references'>,
+  path: readonly string[],
+  given: object,
+  at: string,
+  sentinel = false,
+): Condition[] {
+  const what = kindOf(value);
+  const subject = { path, sentinel };
+  return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
+    const where = `${at}.${operator}`;
+    refuseNull(operand, where);
+    if (operator === 'exists') return [{ ...subject, op: 'exists', value: operand }];
+    if (what.kind === 'map')
+      return valueConditions(propertyOf(what.properties, operator, where), [...path, operator], operand, where);
+    const single = what.kind === 'many' ? what.items : value;
+    // Pothos has checked the operand against the input type, which follows from the declaration.
+    const decode = (each: unknown) => decodeValue(single, each, where) as Operand;
+    switch (operator as Operator) {
+      case 'in':
+        return [{ ...subject, op: 'in', values: operand.map(decode) }];
+      case 'not':
+        return [{ not: { ...subject, op: 'in', values: operand.map(decode) } }];
+      case 'startsWith':
+        return [{ ...subject, op: 'beginsWith', value: operand }];
+      case 'contains':
+      case 'has':
+        return [{ ...subject, op: 'contains', value: decode(operand) }];
+      default:
+        return [{ ...subject, op: operator as 'eq', value: decode(operand) }];
+    }
+  });
+}
+
+/**
+ * Null is as good as leaving out elsewhere, but leaving a condition out would answer a question that nobody asked with
+ * everything there is. GraphQL itself leaves out what stands for a variable that is not given.
+ *
+ * @throws BadInputError
+ */
+function refuseNull(value: unknown, path: string): void {
+  if (value === null)
+    throw new BadInputError(
+      path,
+      'is null, which is no condition; leave it out, or ask for absence by `exists: false`',
+    );
+}
+
+function propertyOf(properties: Properties, name: string, path: string): AnyValue {
+  const property = properties[name];
+  if (!property) throw new BadInputError(path, 'is not known');
+  return property;
+}

@@ -1,0 +1,80 @@
+import type { Condition } from '../../entities/core/filter.ts';
+import { Employee, Office } from '../../entities/index.ts';
+import { BadInputError } from '../../errors.ts';
+import { employeeSearch } from '../../search/index.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { MAX_PAGE_SIZE } from '../electrodb/page-args.ts';
+import { entityPage, searchTypes } from './entity-page.ts';
+import { pageArgs } from './page.ts';
+import { SEARCHED } from './patterns.ts';
+
+const MAX_PERCENT = 100;
+
+/** The ids of the offices in a country. @throws WorkBudgetExceededError */
+async function officesIn({ reader }: Context, country: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const page = await reader.connection({
+      entity: Office,
+      index: 'locations',
+      composites: { country },
+      args: { first: MAX_PAGE_SIZE, after },
+      field: 'comparableSalaries',
+      selects: ['edges', 'pageInfo'],
+    });
+    ids.push(...(await page.edges).map(({ node }) => node.office));
+    const { hasNextPage, endCursor } = await page.pageInfo;
+    after = hasNextPage ? endCursor : null;
+  }
+  return ids;
+}
+
+builder.queryField('comparableSalaries', (t) =>
+  t.field({
+    type: searchTypes(employeeSearch).page,
+    nullable: true,
+    description:
+      'Who has the same title in the same country and about the same salary, lowest first. For HR and ADMIN.',
+    authScopes: { may: 'pay:read' },
+    extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
+    args: {
+      title: t.arg.string({
+        required: true,
+        description: 'The job title. Case, accents and punctuation do not count.',
+      }),
+      country: t.arg({ type: 'CountryCode', required: true, description: 'The country of the office.' }),
+      salary: t.arg({
+        type: builder.attributeInput(Employee, 'salary'),
+        required: true,
+        description: 'The salary to compare with; those in other currencies are left out.',
+      }),
+      withinPercent: t.arg.int({
+        required: true,
+        defaultValue: 10,
+        description: `By how much a salary may be lower or higher, 0 to ${MAX_PERCENT} per cent.`,
+      }),
+      ...pageArgs,
+    },
+    resolve: async (_root, { title, country, salary, withinPercent, ...page }, ctx, info) => {
+      if (withinPercent < 0 || withinPercent > MAX_PERCENT)
+        throw new BadInputError('withinPercent', `is ${withinPercent}; give 0 to ${MAX_PERCENT}`);
+      const { amount, currency } = salary;
+      const where: Condition = {
+        and: [
+          { path: ['title'], op: 'eq', value: title },
+          { path: ['office'], op: 'in', values: await officesIn(ctx, country) },
+          { path: ['salary', 'currency'], op: 'eq', value: currency },
+          // Whole minor units within the bounds, which are exact: no salary is off by the rounding of a product.
+          { path: ['salary', 'amount'], op: 'gte', value: Math.ceil((amount * (100 - withinPercent)) / 100) },
+          { path: ['salary', 'amount'], op: 'lte', value: Math.floor((amount * (100 + withinPercent)) / 100) },
+        ],
+      };
+      return entityPage(ctx, info, employeeSearch, {
+        where,
+        order: [{ path: 'salary.amount', direction: 'asc' }],
+        page,
+      });
+    },
+  }),
+);

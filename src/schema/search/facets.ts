@@ -1,0 +1,226 @@
+import { entities } from '../../entities/all.ts';
+import { type AnyValue, itemsOf } from '../../entities/core/attributes.ts';
+import { BadInputError, ForbiddenError } from '../../errors.ts';
+import type { EntitySearch } from '../../search/define.ts';
+import { isText, textPrefix } from '../../search/encoding.ts';
+import type { FacetCounts } from '../../search/hits.ts';
+import { MAX_FACET_VALUES } from '../../search/settings.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { loadWithPages } from '../electrodb/look-ahead.ts';
+import { typeName } from '../electrodb/names.ts';
+import type { SelectedField } from '../electrodb/selection.ts';
+import { kindOf } from '../electrodb/values.ts';
+import { fieldName } from './names.ts';
+
+/** A facet that is asked for. */
+export interface FacetRequest {
+  readonly path: string;
+  /** Only values that begin with this. */
+  readonly startsWith: string | undefined;
+}
+
+/** Equal for requests that have one answer. */
+export const facetKey = ({ path, startsWith = '' }: FacetRequest): string => `${path} ${startsWith}`;
+
+/** The facets of a search, as far as they were asked for. */
+export type Facets = (request: FacetRequest) => FacetCounts | undefined;
+
+/** The facets of a type's searches: which there are, and their GraphQL type. */
+export interface FacetFields {
+  readonly type: ReturnType<typeof facetsRef>;
+  /** The facet that a field shows, as its arguments ask for it. @throws BadInputError */
+  request(field: string, args: Readonly<Record<string, unknown>>): FacetRequest | undefined;
+}
+
+/** One value of a facet. */
+interface Counted {
+  /** As the table holds it. */
+  readonly value: unknown;
+  readonly count: number;
+}
+
+const DEFAULT_VALUES = 20;
+const ORDERED = new Set(['Int', 'Float', 'SafeInt', 'Date', 'DateTime']);
+
+/** The types of values and ranges, each made once for all facets that have it. */
+const types = new Map<string, object>();
+
+function once<Ref extends object>(name: string, make: () => Ref): Ref {
+  const known = types.get(name) ?? make();
+  types.set(name, known);
+  // What was made under a name was made by the one function that gives that name.
+  return known as Ref;
+}
+
+/** The facets of an entity's searches; undefined when it has none. */
+export function facetFields(search: EntitySearch): FacetFields | undefined {
+  const { facets } = search.spec;
+  if (facets.length === 0) return undefined;
+  const pathOf = new Map(facets.map((path) => [fieldName(path), path]));
+  return {
+    type: facetsRef(search),
+    request(field, args) {
+      const path = pathOf.get(field);
+      return path === undefined ? undefined : requestOf(path, args);
+    },
+  };
+}
+
+/** The facets that are selected, as far as the viewer may have them. @throws BadInputError */
+export function facetsAsked(
+  search: EntitySearch,
+  { request }: FacetFields,
+  selected: readonly SelectedField[],
+  ctx: Context,
+): FacetRequest[] {
+  const mayFilter = builder.entityAttributes(search.entity).mayFilter(ctx);
+  const asked = selected.flatMap(({ field, args }) => request(field.name, args) ?? []);
+  const open = asked.filter(({ path }) => mayFilter || !search.isRestricted(path));
+  return [...new Map(open.map((each) => [facetKey(each), each])).values()];
+}
+
+/** @throws BadInputError for a beginning without letters or digits */
+function requestOf(path: string, { startsWith }: Readonly<Record<string, unknown>>): FacetRequest {
+  if (typeof startsWith !== 'string') return { path, startsWith: undefined };
+  if (!startsWith.isWellFormed() || !/[\p{L}\p{N}]/u.test(startsWith))
+    throw new BadInputError(
+      `facets.${fieldName(path)}.startsWith`,
+      'has no letter or digit; give one, or leave it out',
+    );
+  return { path, startsWith };
+}
+
+function facetsRef(search: EntitySearch) {
+  const { entity, spec } = search;
+  const name = typeName(entity);
+  return once(`${name}SearchFacets`, () =>
+    builder.objectRef<Facets>(`${name}SearchFacets`).implement({
+      description: `What the ${name} objects that match have in common, be they on this page or not.`,
+      fields: (t) =>
+        Object.fromEntries(
+          spec.facets.map((path) => {
+            const { value } = builder.entityAttributes(entity).place(path);
+            const description = value.description ?? '';
+            const nullable = search.isRestricted(path);
+            const isRange = isOrdered(value);
+            const field = isRange
+              ? t.field({
+                  type: rangeRef(search, path),
+                  nullable: true,
+                  description: `${description} The smallest and the largest; null when none has any.`,
+                  resolve: (facets, args, ctx) => countsOf(search, facets, requestOf(path, args), ctx)?.range,
+                })
+              : t.field({
+                  type: [valueRef(search, path)],
+                  nullable,
+                  description: `${description} How many have each, most frequent first.`,
+                  args: {
+                    first: t.arg.int({
+                      required: true,
+                      defaultValue: DEFAULT_VALUES,
+                      description: `How many values, 1 to ${MAX_FACET_VALUES}.`,
+                    }),
+                    ...(isText(value)
+                      ? {
+                          startsWith: t.arg.string({
+                            description: 'Only values that begin with this; case and accents do not count.',
+                          }),
+                        }
+                      : {}),
+                  },
+                  resolve: (facets, args, ctx) => valuesOf(search, facets, path, args, ctx),
+                });
+            return [fieldName(path), field];
+          }),
+        ),
+    }),
+  );
+}
+
+const isOrdered = (value: AnyValue): boolean => {
+  const what = kindOf(itemsOf(value) ?? value);
+  return what.kind === 'scalar' && ORDERED.has(what.scalar);
+};
+
+/** @throws ForbiddenError for what the viewer may not infer */
+function countsOf(search: EntitySearch, facets: Facets, request: FacetRequest, ctx: Context): FacetCounts | undefined {
+  if (search.isRestricted(request.path) && !builder.entityAttributes(search.entity).mayFilter(ctx))
+    throw new ForbiddenError(`facets.${fieldName(request.path)} is not open to you, since it tells of values`);
+  return facets(request);
+}
+
+/** @throws BadInputError, ForbiddenError */
+function valuesOf(
+  search: EntitySearch,
+  facets: Facets,
+  path: string,
+  args: { readonly first: number; readonly startsWith?: string | null | undefined },
+  ctx: Context,
+): Counted[] | undefined {
+  const { first } = args;
+  if (first < 1 || first > MAX_FACET_VALUES)
+    throw new BadInputError(`facets.${fieldName(path)}.first`, `is ${first}; ask for 1 to ${MAX_FACET_VALUES}`);
+  const request = requestOf(path, args);
+  const beginning = request.startsWith === undefined ? undefined : textPrefix(request.startsWith);
+  const values = countsOf(search, facets, request, ctx)?.values;
+  // What only the restricted index holds, a search of everything can't tell.
+  if (!values && search.isRestricted(path)) return undefined;
+  return (
+    [...(values ?? [])]
+      // Of several values of one object, all are counted when one of them begins so.
+      .filter(([value]) => beginning === undefined || textPrefix(value).startsWith(beginning))
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, first)
+      .map(([value, count]) => ({ value: search.decode(path, value), count }))
+  );
+}
+
+/** What a facet's values are, and what to call their type. */
+function kindAt(search: EntitySearch, path: string) {
+  const attributes = builder.entityAttributes(search.entity);
+  const place = attributes.place(path);
+  const item = itemsOf(place.value);
+  const what = kindOf(item ?? place.value);
+  // The type follows from the declaration, which TypeScript can't see through.
+  const output = attributes.output(path) as 'String' | ['String'];
+  return { what, type: Array.isArray(output) ? output[0] : output, typeName: attributes.typeName(path) };
+}
+
+function rangeRef(search: EntitySearch, path: string) {
+  const { type, typeName: name } = kindAt(search, path);
+  return once(`${name}FacetRange`, () =>
+    builder.objectRef<NonNullable<FacetCounts['range']>>(`${name}FacetRange`).implement({
+      description: 'From the smallest value to the largest, both there.',
+      fields: (t) => ({
+        min: t.field({ type, description: 'The smallest.', resolve: ({ min }) => search.decode(path, min) as string }),
+        max: t.field({ type, description: 'The largest.', resolve: ({ max }) => search.decode(path, max) as string }),
+      }),
+    }),
+  );
+}
+
+function valueRef(search: EntitySearch, path: string) {
+  const { what, type, typeName: name } = kindAt(search, path);
+  const target = what.kind === 'reference' && entities.find((entity) => typeName(entity) === what.typename);
+  return once(`${name}Facet`, () =>
+    builder.objectRef<Counted>(`${name}Facet`).implement({
+      description: 'A value and how many have it.',
+      fields: (t) => ({
+        value: target
+          ? t.field({
+              type: builder.entityRef(target),
+              nullable: true,
+              description: 'The object; null when it is gone.',
+              resolve: ({ value }, _args, ctx, info) => loadWithPages(ctx, target, String(value), info, ctx),
+            })
+          : t.field({
+              type,
+              description: 'The value.',
+              resolve: ({ value }) => (name === 'Boolean' ? value === 'true' : value) as string,
+            }),
+        count: t.exposeInt('count', { description: 'How many.' }),
+      }),
+    }),
+  );
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { type AnyValue, type Attributes, itemsOf } from '../entities/core/attributes.ts';
+import { decodePart, encodePart } from '../entities/core/keys.ts';
+import type { DocumentValue } from './document.ts';
+
+/** A value that conditions compare with. */
+export type Scalar = string | number | boolean;
+
+/** The declaration of an attribute, or of a map's property: `salary.amount`. */
+export function attributeAt(attributes: Attributes, path: string): AnyValue | undefined {
+  const [name = '', property] = path.split('.');
+  const attribute = attributes[name];
+  return property === undefined || !attribute?.properties ? attribute : attribute.properties[property];
+}
+
+/** True for free text, and for several of it: not for ids, codes, dates, enumerations. */
+export function isText(value: AnyValue): boolean {
+  const items = itemsOf(value);
+  return items ? isText(items) : value.type === 'string' && (value.format?.scalar ?? 'String') === 'String';
+}
+
+/** Dates become numbers so that they can be compared, ids an encoding that Meilisearch's case folding can't confuse. */
+export function encode(attribute: AnyValue | undefined, value: unknown): DocumentValue {
+  const items = attribute && itemsOf(attribute);
+  // A condition compares with one item.
+  if (items) return Array.isArray(value) ? value.map((each) => encode(items, each)) : encode(items, value);
+  const properties = attribute?.properties;
+  if (properties && typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, encode(properties[name], each)]));
+  }
+  const scalar = attribute?.format?.scalar;
+  if (typeof value === 'string' && scalar === 'Date') return dateNumber(value);
+  if (typeof value === 'string' && scalar === 'DateTime') return Date.parse(value);
+  if (typeof value === 'string' && scalar === 'ID') return encodePart(value);
+  return value as DocumentValue;
+}
+
+/** What {@link encode} was given, of values as the table holds them. */
+export function decode(attribute: AnyValue | undefined, value: DocumentValue): unknown {
+  const items = attribute && itemsOf(attribute);
+  if (items) return Array.isArray(value) ? value.map((each) => decode(items, each)) : decode(items, value);
+  const properties = attribute?.properties;
+  if (properties && typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, decode(properties[name], each)]));
+  }
+  const scalar = attribute?.format?.scalar;
+  if (typeof value === 'number' && scalar === 'Date') return dateOf(value);
+  if (typeof value === 'number' && scalar === 'DateTime') return new Date(value).toISOString();
+  if (typeof value === 'string' && scalar === 'ID') return decodePart(value);
+  return value;
+}
+
+/** A date as a number that sorts the same: `2024-02-29` is 20240229. */
+export const dateNumber = (date: string): number => Number(date.replaceAll('-', ''));
+
+const dateOf = (number: number): string => String(number).replace(/^(.*)(..)(..)$/, '$1-$2-$3');
+
+/** Month and day of a date as a number: `2024-02-29` is 229. */
+export const monthDay = (date: string): number => dateNumber(date) % 10_000;
+
+/**
+ * Meilisearch cuts off what is filtered by or counted at 468 bytes, in compatibility form: a few times as long as this.
+ */
+const WHOLE_BYTES = 120;
+
+/**
+ * Text as it is filtered and ordered by: lower case, accents of Latin, Greek and Cyrillic letters folded, every run of
+ * anything but letters and digits as one `-`. `Straße`, `STRASSE` and `strasse` are one. Longer text than
+ * {@link WHOLE_BYTES} ends in a digest of itself, so that only equal texts are equal.
+ */
+export function textKey(text: string): string {
+  const folded = foldText(text);
+  const bytes = Buffer.from(folded);
+  if (bytes.length <= WHOLE_BYTES) return folded;
+  const digest = createHash('sha256').update(folded).digest('hex').slice(0, 32);
+  return `${textPrefix(text)}-${digest}`;
+}
+
+/** What the {@link textKey} of every text begins with that begins with this one; as far as keys tell. */
+export function textPrefix(text: string): string {
+  const bytes = Buffer.from(foldText(text));
+  // A letter that is cut in half decodes to a replacement character.
+  return bytes
+    .subarray(0, WHOLE_BYTES)
+    .toString()
+    .replace(/\uFFFD+$/, '');
+}
+
+/** Text as it is counted: cut off where it is longer than Meilisearch can tell apart. */
+export function facetText(text: string): string {
+  if (Buffer.byteLength(text.normalize('NFKD')) <= MAX_FACET_BYTES) return text;
+  let end = 0;
+  let bytes = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(character.normalize('NFKD'));
+    if (bytes > MAX_FACET_BYTES) break;
+    end += character.length;
+  }
+  return `${text.slice(0, end).trimEnd()}…`;
+}
+
+/** Leaves room for the mark of what is cut off, and for letters that grow in lower case. */
+const MAX_FACET_BYTES = 400;
+
+function foldText(text: string): string {
+  const folded = text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036F]/g, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[ßłøđħıæœþð]/g, (letter) => LETTERS[letter] ?? letter)
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  return folded === '' ? '-' : folded;
+}
+
+/** Letters that have no compatibility form in ASCII. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ħ: 'h',
+  ı: 'i',
+  æ: 'ae',
+  œ: 'oe',
+  þ: 'th',
+  ð: 'd',
+};

@@ -1,0 +1,75 @@
+import { type Condition, type Leaf, type Operand, simplify } from '../entities/core/filter.ts';
+import { BadInputError } from '../errors.ts';
+import type { EntitySearch } from './define.ts';
+import { textPrefix } from './encoding.ts';
+
+/** More would take the engine longer than it takes the viewer to see that nobody reads so many. */
+const MAX_CONDITIONS = 1_000;
+
+const COMPARATORS = { eq: '=', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+/** How tightly the parts of a filter bind. */
+const BINDING = { or: 1, and: 2, not: 3 } as const;
+
+/**
+ * A condition on the documents of an entity in Meilisearch's language, as {@link Condition} says: what is absent fails
+ * every comparison, and a denial is true exactly where the condition is false.
+ *
+ * @returns true when it holds for every document, false when for none
+ * @throws BadInputError naming `filter` for more than 1,000 conditions and values
+ */
+export function filterOf(search: EntitySearch, condition: Condition): string | boolean {
+  const simple = simplify(condition);
+  if (typeof simple === 'boolean') return simple;
+  const size = sizeOf(simple);
+  if (size > MAX_CONDITIONS)
+    throw new BadInputError('filter', `has ${size} conditions and values; give ${MAX_CONDITIONS} at most`);
+  return textOf(search, simple, BINDING.or);
+}
+
+/** The paths that a condition is about. */
+export function pathsOf(condition: Condition): string[] {
+  if ('and' in condition) return condition.and.flatMap(pathsOf);
+  if ('or' in condition) return condition.or.flatMap(pathsOf);
+  return 'not' in condition ? pathsOf(condition.not) : [condition.path.join('.')];
+}
+
+function sizeOf(condition: Condition): number {
+  const parts = 'and' in condition ? condition.and : 'or' in condition ? condition.or : undefined;
+  if (parts) return parts.reduce((sum, part) => sum + sizeOf(part), 0);
+  if ('not' in condition) return sizeOf(condition.not);
+  return 'op' in condition && condition.op === 'in' ? condition.values.length : 1;
+}
+
+function textOf(search: EntitySearch, condition: Condition, within: number): string {
+  if ('and' in condition) return joined(search, condition.and, 'and', within);
+  if ('or' in condition) return joined(search, condition.or, 'or', within);
+  if ('not' in condition) return `NOT ${textOf(search, condition.not, BINDING.not)}`;
+  return leafText(search, condition as Leaf);
+}
+
+function joined(search: EntitySearch, parts: readonly Condition[], joint: 'and' | 'or', within: number): string {
+  const text = parts.map((part) => textOf(search, part, BINDING[joint])).join(` ${joint.toUpperCase()} `);
+  return BINDING[joint] < within ? `(${text})` : text;
+}
+
+function leafText(search: EntitySearch, leaf: Leaf): string {
+  const path = leaf.path.join('.');
+  const key = search.keyOf(path);
+  const value = (operand: Operand) => literal(search.encode(path, operand));
+  switch (leaf.op) {
+    case 'exists':
+      return leaf.value ? `${key} EXISTS` : `${key} NOT EXISTS`;
+    case 'in':
+      return `${key} IN [${leaf.values.map(value).join(', ')}]`;
+    case 'beginsWith':
+      return `${key} STARTS WITH ${literal(textPrefix(leaf.value))}`;
+    // Of the several values of a field, Meilisearch compares each.
+    case 'contains':
+      return `${key} = ${value(leaf.value)}`;
+    default:
+      return `${key} ${COMPARATORS[leaf.op]} ${value(leaf.value)}`;
+  }
+}
+
+/** A value within a filter. JSON's escapes are Meilisearch's: backslash and quotation mark are what matters. */
+export const literal = (value: Operand): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
