@@ -126,6 +126,7 @@ it('a document holds what is declared, encoded for Meilisearch, and nothing else
   const open = {
     id: `acme_${ada}`,
     org: 'acme',
+    version: 1,
     firstName: 'Ada',
     lastName: 'Example',
     email: 'ada@acme.example',

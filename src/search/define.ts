@@ -90,6 +90,9 @@ export const BUCKET = '_bucket';
 /** How many buckets there are. */
 export const BUCKETS = 256;
 
+/** What all indexes can be filtered by; `id` and `version` tell whether an index holds a write (see written.ts). */
+const ALWAYS_FILTERABLE = ['id', 'org', 'version', 'expires', BUCKET];
+
 /** The bucket of a document id, from 0 (FNV-1a). */
 export function bucketOf(id: string): number {
   let hash = 0x811c9dc5;
@@ -188,7 +191,7 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
     name,
     settings: {
       searchableAttributes: within(spec.searchable),
-      filterableAttributes: ['org', 'expires', BUCKET, ...within([...spec.filterable, ...extra])],
+      filterableAttributes: [...new Set([...ALWAYS_FILTERABLE, ...within([...spec.filterable, ...extra])])],
       sortableAttributes: within([...spec.sortable, ...extra]),
       displayedAttributes: ['id'],
       // An order that was asked for comes before relevance.
@@ -196,7 +199,8 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
       separatorTokens: ['<', '>'],
     },
     document: ({ org, id }, item, expires) => {
-      const values: Record<string, DocumentValue> = {};
+      const { version } = item as { readonly version?: number };
+      const values: Record<string, DocumentValue> = version === undefined ? {} : { version };
       for (const field of fields) {
         const value = field.read(item as Readonly<Record<string, unknown>>);
         if (value !== undefined) values[field.name] = value;
