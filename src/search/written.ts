@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { isExpired } from '../entities/core/expiry.ts';
+import type { Table } from '../entities/core/table.ts';
+import type { Clock } from '../runtime.ts';
+import type { IndexHits, IndexQuery, Search } from './client.ts';
+import { documentId, type EntitySearch, type SearchIndex } from './define.ts';
+import { indexQuery } from './query.ts';
+
+/** A write of an item that an index may not hold yet. */
+export interface Write {
+  readonly search: EntitySearch;
+  readonly org: string;
+  readonly id: string;
+  /** The version that was written; undefined when the item was deleted. */
+  readonly version: number | undefined;
+}
+
+/** What it takes to wait for an index. */
+export interface WaitServices {
+  readonly search: Pick<Search, 'query' | 'federate'>;
+  readonly table: Pick<Table, 'get'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  /** How long to wait for a write, milliseconds. */
+  readonly afterWriteMs: number;
+}
+
+const FIRST_PAUSE_MS = 5;
+const MAX_PAUSE_MS = 100;
+
+/** The wait until an index holds a write, a later one of the same item, or its deletion. */
+export class Wait {
+  readonly #services: WaitServices;
+  readonly #index: SearchIndex;
+  readonly #over: AbortSignal;
+  #write: Write;
+  #polling: Promise<boolean> | undefined;
+
+  /** The time runs from here on. */
+  constructor(services: WaitServices, write: Write, index: SearchIndex) {
+    this.#services = services;
+    this.#write = write;
+    this.#index = index;
+    this.#over = AbortSignal.timeout(services.afterWriteMs);
+  }
+
+  /** Whether it has taken as long as it may. */
+  get isOver(): boolean {
+    return this.#over.aborted;
+  }
+
+  /** Asks the index for the write; {@link isMetBy} reads the answer. */
+  get check(): IndexQuery {
+    const { search, org, id, version } = this.#write;
+    const where = [
+      { path: 'id', equals: documentId(org, id) },
+      ...(version === undefined ? [] : [{ path: 'version', from: version, to: Number.MAX_SAFE_INTEGER }]),
+    ];
+    const now = this.#services.clock.now();
+    return { ...indexQuery(search, { org, now, where, limit: 1 }), index: this.#index };
+  }
+
+  /** Whether the index holds the write by what it answered to {@link check}. */
+  isMetBy(answer: IndexHits | undefined): boolean {
+    const isFound = answer !== undefined && answer.ids.length > 0;
+    return isFound === (this.#write.version !== undefined);
+  }
+
+  /**
+   * Asks once; false also when the time is over before the answer comes.
+   *
+   * @throws UnavailableError when the search engine can't answer
+   */
+  async look(): Promise<boolean> {
+    try {
+      const [answer] = await this.#services.search.query([this.check], this.#over);
+      return this.isMetBy(answer);
+    } catch (error) {
+      // Given up, rather than failed: the search itself tells whether anything is wrong.
+      if (this.isOver) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Asks until the index holds the write or the time is over; all who ask for it wait together.
+   *
+   * @returns whether the index holds it
+   * @throws UnavailableError when the search engine or the table can't answer
+   */
+  untilMet(): Promise<boolean> {
+    this.#polling ??= this.#poll();
+    return this.#polling;
+  }
+
+  async #poll(): Promise<boolean> {
+    // No index will ever hold a version of what was deleted meanwhile; what is left to wait for is the deletion.
+    if (await this.#isGone()) this.#write = { ...this.#write, version: undefined };
+    const over = this.isOver ? undefined : once(this.#over, 'abort');
+    for (let pauseMs = FIRST_PAUSE_MS; !this.isOver; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      await Promise.race([this.#services.clock.sleep(pauseMs), over]);
+      if (await this.look()) return true;
+    }
+    return false;
+  }
+
+  async #isGone(): Promise<boolean> {
+    const { search, org, id, version } = this.#write;
+    if (version === undefined) return true;
+    const { table, clock } = this.#services;
+    const row = await table.get(search.entity.key(org, id), { consistent: true });
+    return !row || isExpired(row, clock.now());
+  }
+}
