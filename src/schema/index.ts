@@ -8,6 +8,7 @@ import './search.ts';
 import './search-health.ts';
 import './task.ts';
 import './viewer.ts';
+import './write-token.ts';
 import { builder } from './builder.ts';
 
 /** The executable schema. A new type is an import here. */

@@ -6,7 +6,7 @@ import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows 
 import { type Condition, indexQuery, itemIdOf } from '../search/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { offsetPage, pageType, type SearchPage, searchArgs } from './offset-page.ts';
+import { offsetPage, pageType, type SearchPage, type SearchPageArgs, searchArgs } from './offset-page.ts';
 import { SEARCHED } from './search-patterns.ts';
 
 interface Occasion {
@@ -44,12 +44,12 @@ function upcoming(
   info: GraphQLResolveInfo,
   kind: Kind,
   withinDays: number,
-  args: Parameters<typeof offsetPage>[2],
+  args: SearchPageArgs,
 ): Promise<SearchPage<Occasion>> {
   if (withinDays < 0 || withinDays > MAX_DAYS_AHEAD) {
     throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to ${MAX_DAYS_AHEAD} days`);
   }
-  const { clock, viewer, search } = ctx;
+  const { clock, viewer } = ctx;
   const now = clock.now();
   const today = now.toISOString().slice(0, 10);
   const windows = yearlyWindows(today, withinDays);
@@ -63,13 +63,13 @@ function upcoming(
       limit,
     });
   return offsetPage(ctx, info, args, [kind.name, today, withinDays], {
-    async find(offset, limit) {
-      let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
+    async find(offset, limit, finder) {
+      let found = await finder.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
       const firstTotal = found[0]?.total ?? 0;
       const second = windows[1];
       // Only now is it known how far into the second year's hits the page begins.
       if (second && offset > firstTotal)
-        found = [{ ids: [], total: firstTotal }, ...(await search.query([query(second, offset - firstTotal, limit)]))];
+        found = [{ ids: [], total: firstTotal }, ...(await finder.query([query(second, offset - firstTotal, limit)]))];
       const hits = found.flatMap(({ ids }, i) => ids.map((id) => ({ id, window: windows[i] }))).slice(0, limit);
       return { hits, total: found.reduce((sum, { total }) => sum + total, 0) };
     },

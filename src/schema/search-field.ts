@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { loadWithPages, selectedParts } from './electrodb/look-ahead.ts';
 import { typeName } from './electrodb/names.ts';
 import { decodeValue } from './electrodb/values.ts';
-import { offsetPage, pageType, searchArgs } from './offset-page.ts';
+import { offsetPage, pageType, type SearchPageArgs, searchArgs } from './offset-page.ts';
 import { SEARCHED } from './search-patterns.ts';
 
 /** A filter of a search that is more than the equality of an attribute. */
@@ -75,9 +75,9 @@ export function searchField<T extends object>(
         near: near && aroundPoint(near),
       };
       return offsetPage(ctx, info, page, [entity.name, wanted], {
-        async find(offset, limit) {
+        async find(offset, limit, finder) {
           const request = { org: ctx.viewer.org, now: ctx.clock.now(), ...wanted, offset, limit };
-          const [found] = await ctx.search.query([indexQuery(search, request)]);
+          const [found] = await finder.query([indexQuery(search, request)]);
           return { hits: found?.ids ?? [], total: found?.total ?? 0 };
         },
         load: (hits) => Promise.all(hits.map((hit) => loadHit(ctx, info, entity, hit))),
@@ -86,12 +86,10 @@ export function searchField<T extends object>(
   });
 }
 
-interface SearchArgs {
+interface SearchArgs extends SearchPageArgs {
   readonly query?: string | null;
   readonly filter?: Readonly<Record<string, unknown>> | null;
   readonly near?: typeof NearInput.$inferInput | null;
-  readonly first?: number | null;
-  readonly after?: string | null;
 }
 
 function filterType(

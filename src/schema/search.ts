@@ -38,10 +38,10 @@ builder.queryField('search', (t) =>
       const chosen = searches.filter(({ entity }) => !types || types.includes(entity.name));
       const byIndex = openIndexes(chosen);
       return offsetPage(ctx, info, page, ['search', query, types], {
-        async find(offset, limit) {
+        async find(offset, limit, finder) {
           const request = { org: ctx.viewer.org, now: ctx.clock.now(), text: words(query) };
           const queries = chosen.map((search) => indexQuery(search, request));
-          return queries.length > 0 ? ctx.search.federate(queries, { offset, limit }) : { hits: [], total: 0 };
+          return queries.length > 0 ? finder.federate(queries, { offset, limit }) : { hits: [], total: 0 };
         },
         load: (hits) =>
           Promise.all(
