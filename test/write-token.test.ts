@@ -10,7 +10,7 @@ import { employeeSearch, taskSearch } from '../src/search/index.ts';
 import { createServer } from '../src/server.ts';
 import { until } from './fixtures/processes.ts';
 import { type Company, createCompany } from './support/company.ts';
-import { cut, hang, type Match } from './support/fault-proxy.ts';
+import { cut, firstOnly, hang, type Match, meanwhile } from './support/fault-proxy.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import type { Answer } from './support/roster.ts';
 
@@ -164,6 +164,27 @@ describe('while an index lacks the write', () => {
     release();
     expect(Object.values((await asked).data)).toEqual(fields.map(() => ({ stale: false })));
     expect(atOnce).toBe(1);
+  });
+
+  it('an old version's answer is not taken for that of the deletion that is waited for since', async () => {
+    const { id } = await createTask('Fix the rudder');
+    await roster.indexed();
+    const release = hold(taskSearch.open);
+    const { writeToken } = await mutate(`updateTask(input: { id: "${id}", title: "Fix the old rudder" })`, 'Task');
+    await mutate(`deleteTask(input: { id: "${id}" })`, 'Task');
+    let polls = 0;
+    roster.meilisearch.inject(isPoll, (_request, forward) => {
+      polls++;
+      return forward();
+    });
+    // This one asked for the new version; when it is answered, the other waits for the deletion.
+    const isFirst = firstOnly(meanwhile(() => until(() => polls > 0)));
+    roster.meilisearch.inject((request) => isSearch(request) && request.body.includes('rudder'), isFirst);
+    const field = (query: string) => `searchTasks(query: "${query}", afterWrite: "${writeToken}") { stale totalCount }`;
+    const asked = ask(`{ other: ${field('anchor')} ${field('rudder')} }`);
+    await until(() => polls > 3);
+    release();
+    expect((await asked).data.searchTasks).toEqual({ stale: false, totalCount: 0 });
   });
 
   it('the restricted one, a search that needs it waits for that, and no other search does', async () => {

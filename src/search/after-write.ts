@@ -72,8 +72,9 @@ export class SearchAfterWrite implements Pick<Search, 'query' | 'federate'> {
 
   /** Checks for the write by the same request, and before the hits: what the check finds, they have seen. */
   async #checked(wait: Wait, queries: readonly IndexQuery[]) {
-    const [check, ...found] = await this.#search.query([wait.check, ...queries]);
-    return { isMet: wait.isMetBy(check), found };
+    const { check } = wait;
+    const [answer, ...found] = await this.#search.query([check.query, ...queries]);
+    return { isMet: check.isMetBy(answer), found };
   }
 
   #settle(isMet: boolean): void {

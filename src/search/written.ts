@@ -24,6 +24,13 @@ export interface WaitServices {
   readonly afterWriteMs: number;
 }
 
+/** A query that tells whether an index holds a write. */
+export interface Check {
+  readonly query: IndexQuery;
+  /** Reads the answer. */
+  isMetBy(answer: IndexHits | undefined): boolean;
+}
+
 const FIRST_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 100;
 
@@ -48,21 +55,18 @@ export class Wait {
     return this.#over.aborted;
   }
 
-  /** Asks the index for the write; {@link isMetBy} reads the answer. */
-  get check(): IndexQuery {
+  /** Asks the index for what is waited for now, which another search may change before the answer comes. */
+  get check(): Check {
     const { search, org, id, version } = this.#write;
     const where = [
       { path: 'id', equals: documentId(org, id) },
       ...(version === undefined ? [] : [{ path: 'version', from: version, to: Number.MAX_SAFE_INTEGER }]),
     ];
     const now = this.#services.clock.now();
-    return { ...indexQuery(search, { org, now, where, limit: 1 }), index: this.#index };
-  }
-
-  /** Whether the index holds the write by what it answered to {@link check}. */
-  isMetBy(answer: IndexHits | undefined): boolean {
-    const isFound = answer !== undefined && answer.ids.length > 0;
-    return isFound === (this.#write.version !== undefined);
+    return {
+      query: { ...indexQuery(search, { org, now, where, limit: 1 }), index: this.#index },
+      isMetBy: (answer) => answer !== undefined && answer.ids.length > 0 === (version !== undefined),
+    };
   }
 
   /**
@@ -72,8 +76,9 @@ export class Wait {
    */
   async look(): Promise<boolean> {
     try {
-      const [answer] = await this.#services.search.query([this.check], this.#over);
-      return this.isMetBy(answer);
+      const { check } = this;
+      const [answer] = await this.#services.search.query([check.query], this.#over);
+      return check.isMetBy(answer);
     } catch (error) {
       // Given up, rather than failed: the search itself tells whether anything is wrong.
       if (this.isOver) return false;
