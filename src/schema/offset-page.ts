@@ -78,7 +78,7 @@ export async function offsetPage<Hit, Node>(
   const shows = selects.includes('edges');
   const { hits, total } = await source.find(offset, shows || selects.includes('pageInfo') ? size : 0, finder);
   // An index can be ahead of a replica of the table, where a hit may be missing still.
-  if (args.afterWrite) reader.readConsistently();
+  if (shows && args.afterWrite) reader.readConsistently();
   const nodes = shows ? await source.load(hits) : [];
   const cursorAt = (position: number) => cursors.encode([position], bound);
   const end = offset + hits.length;

@@ -12,7 +12,7 @@ for (const { entity } of searches)
   builder.entityFields(entity, (t) => ({
     writeToken: t.string({
       description:
-        'Stands for the object as it is here, in what a mutation answers for what it wrote or deleted. Pass it to a search as `afterWrite` to find no less.',
+        'Stands for this version of the object; in the answer of a mutation, for what it wrote or deleted. Pass it as `afterWrite` to a search that must see no older one.',
       extensions: extensionsOf({ kind: 'attribute', names: [entity.name, 'version'] }),
       resolve: (item, _args, { cursors, viewer, writer }) => {
         // Every entity has both attributes, which the type of any entity does not show.
