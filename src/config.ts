@@ -12,6 +12,8 @@ export interface Config {
     /** Put before every index name, so that stages can share a server. */
     readonly indexPrefix: string;
     readonly searchTimeoutMs: number;
+    /** How long a search waits for the write that it is to find, beside its own time. */
+    readonly afterWriteMs: number;
     readonly writeTimeoutMs: number;
   };
   readonly auth: {
@@ -40,8 +42,13 @@ export interface Config {
 const required = z.string().check(z.minLength(1, 'must not be empty'));
 // Without the protocol, "localhost:8000" would pass as a URL.
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` });
-const positive = (fallback: number) =>
-  z._default(z.coerce.number().check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more')), fallback);
+const positive = (fallback: number, limit = Number.MAX_SAFE_INTEGER) =>
+  z._default(
+    z.coerce
+      .number()
+      .check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more'), z.lte(limit, `must be ${limit} or less`)),
+    fallback,
+  );
 const oneOf = <const T extends readonly string[]>(values: T, fallback: T[number]) =>
   z._default(z.enum(values, { error: `must be one of ${values.join(', ')}` }), fallback);
 
@@ -66,6 +73,7 @@ const Environment = z.object({
     '',
   ),
   SEARCH_TIMEOUT_MS: positive(3_000),
+  SEARCH_AFTER_WRITE_MS: positive(2_000, 10_000),
   SEARCH_WRITE_TIMEOUT_MS: positive(30_000),
   AUTH_ISSUER: required,
   AUTH_AUDIENCE: required,
@@ -112,6 +120,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       apiKey: value.MEILI_API_KEY,
       indexPrefix: value.SEARCH_INDEX_PREFIX,
       searchTimeoutMs: value.SEARCH_TIMEOUT_MS,
+      afterWriteMs: value.SEARCH_AFTER_WRITE_MS,
       writeTimeoutMs: value.SEARCH_WRITE_TIMEOUT_MS,
     },
     auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },

@@ -15,7 +15,7 @@ const GOOD = {
 it('takes defaults where there are any', () => {
   expect(readConfig(GOOD)).toMatchObject({
     dynamodbEndpoint: undefined,
-    search: { indexPrefix: '', searchTimeoutMs: 3_000, writeTimeoutMs: 30_000 },
+    search: { indexPrefix: '', searchTimeoutMs: 3_000, afterWriteMs: 2_000, writeTimeoutMs: 30_000 },
     workBudgetRows: 10_000,
     explain: 'role',
     logLevel: 'info',
@@ -33,6 +33,8 @@ it.each([
   ['DYNAMODB_ENDPOINT', 'localhost:8000', 'must be a URL such as http://localhost:8000'],
   ['CURSOR_SECRET', 'short', 'must have 32 characters or more'],
   ['SEARCH_TIMEOUT_MS', '0', 'must be 1 or more'],
+  ['SEARCH_AFTER_WRITE_MS', '0', 'must be 1 or more'],
+  ['SEARCH_AFTER_WRITE_MS', '10001', 'must be 10000 or less'],
   ['SEARCH_INDEX_PREFIX', 'a b', 'may hold letters, digits, "_" and "-"'],
   ['TABLE_NAME', '', 'must not be empty'],
   ['EXPLAIN', 'nobody', 'must be one of role, everyone'],

@@ -2,6 +2,7 @@ import { may, type Permission } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { entities } from '../entities/all.ts';
 import type { WriteServices } from '../entities/core/write.ts';
+import { SearchesAfterWrites } from '../search/after-write.ts';
 import type { Services } from '../services.ts';
 import type { Cursors } from './electrodb/cursor.ts';
 import { Reader } from './electrodb/reader.ts';
@@ -13,6 +14,8 @@ export interface Context extends Pick<Services, 'search'>, WriteServices {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly cursors: Cursors;
+  /** Searches that wait for a write. */
+  readonly searches: SearchesAfterWrites;
   /** Whether the viewer may see a field or type of these options, as far as `authScopes` say. */
   readonly mayRead: (options: { readonly authScopes?: unknown }) => boolean;
 }
@@ -30,6 +33,7 @@ export function createContext(services: Services, cursors: Cursors, viewer: View
     ids,
     viewer,
     cursors,
+    searches: new SearchesAfterWrites({ search, table, clock, afterWriteMs: config.search.afterWriteMs }),
     reader,
     mayRead: ({ authScopes = {} }) =>
       Object.entries(authScopes as Readonly<Record<string, Permission>>).every(

@@ -9,6 +9,7 @@ import './search/health.ts';
 import './search/occasions.ts';
 import './task.ts';
 import './viewer.ts';
+import './write-token.ts';
 import { builder } from './builder.ts';
 
 /** The executable schema. A new type is an import here. */

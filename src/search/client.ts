@@ -72,8 +72,8 @@ export interface SearchStats {
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /** @throws UnavailableError when there is no answer within the time limit */
-  query(queries: readonly IndexQuery[]): Promise<IndexHits[]>;
+  /** @throws UnavailableError when there is no answer within the time limit, or before it is given up by the signal */
+  query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]>;
   /** One ranking over several indexes. @throws UnavailableError */
   federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
   /** @throws UnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
@@ -115,7 +115,7 @@ class MeilisearchEngine implements Search {
     }
   }
 
-  async query(queries: readonly IndexQuery[]): Promise<IndexHits[]> {
+  async query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]> {
     const { results } = await this.#told(
       { operation: 'multi-search', queries },
       (signal) =>
@@ -124,6 +124,7 @@ class MeilisearchEngine implements Search {
           { signal },
         ),
       (answer) => outcomeOf(answer.results),
+      giveUp,
     );
     return results.map(({ indexUid, hits, estimatedTotalHits = 0, facetDistribution, facetStats }) => ({
       hits: hits.map((hit) => hitOf(hit, this.#nameOf(indexUid))),
@@ -181,9 +182,12 @@ class MeilisearchEngine implements Search {
     call: Omit<SearchCall, keyof Outcome>,
     send: (signal: AbortSignal) => Promise<Answer>,
     outcome: (answer: Answer) => Outcome,
+    giveUp?: AbortSignal,
   ): Promise<Answer> {
     const tells = this.#observers.map((observer) => observer());
-    const answer = await send(AbortSignal.timeout(this.#options.searchTimeoutMs)).catch((cause: unknown) => {
+    const timeout = AbortSignal.timeout(this.#options.searchTimeoutMs);
+    const signal = giveUp ? AbortSignal.any([timeout, giveUp]) : timeout;
+    const answer = await send(signal).catch((cause: unknown) => {
       const error = cause instanceof Error ? cause.name : String(cause);
       for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
       return failed(cause);

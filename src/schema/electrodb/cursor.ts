@@ -43,7 +43,8 @@ export function createCursors(secret: string): Cursors {
         const bytes = Buffer.from(cursor, 'base64url');
         // Node ignores surplus bits at the end, so that several texts would decode to the same bytes.
         if (bytes.toString('base64url') !== cursor) throw new Error('not canonical base64url');
-        const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(scope));
+        const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+        decipher.setAAD(Buffer.from(scope));
         decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
         const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
         return JSON.parse(plain.toString()) as (string | number)[];

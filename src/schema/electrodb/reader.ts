@@ -121,6 +121,11 @@ export class Reader {
     this.#counts.afterWrite();
   }
 
+  /** From now on reads are consistent, for an operation that is to see what another one wrote. */
+  readConsistently(): void {
+    if (!this.#reads.wrote) this.afterWrite();
+  }
+
   /** The entity that an item was read as. */
   entityOf(item: object): AnyEntity | undefined {
     return this.#entityOf.get(item);

@@ -9,6 +9,7 @@ export class Writer {
   readonly #services: WriteServices;
   readonly #reader: Reader;
   readonly #org: string;
+  readonly #deleted = new WeakSet<object>();
 
   constructor(services: WriteServices, reader: Reader, org: string) {
     this.#services = services;
@@ -32,8 +33,15 @@ export class Writer {
   }
 
   /** @throws what {@link deleteItem} throws */
-  delete<E extends AnyEntity>(entity: E, id: string, expectedVersion?: number | null): Promise<Item<E>> {
-    return this.#told((services) => deleteItem(services, entity, { org: this.#org, id }, expectedVersion));
+  async delete<E extends AnyEntity>(entity: E, id: string, expectedVersion?: number | null): Promise<Item<E>> {
+    const item = await this.#told((services) => deleteItem(services, entity, { org: this.#org, id }, expectedVersion));
+    this.#deleted.add(item);
+    return item;
+  }
+
+  /** Whether an item is one as {@link delete} returned it. */
+  hasDeleted(item: object): boolean {
+    return this.#deleted.has(item);
   }
 
   async #told<T>(write: (services: WriteServices) => Promise<T>): Promise<T> {

@@ -70,9 +70,9 @@ export function entityPage(
   const index = indexOf(search, { ...request, facets: asked.map(({ path }) => path) });
   const served = consistency === 'INDEX' ? servedBy(info, search, index, selectedParts(info).nodes) : undefined;
   return searchPage(ctx, info, page, [search.entity.name, wanted], {
-    async find({ offset, limit, isFirst }) {
+    async find({ offset, limit, isFirst }, finder) {
       const ofHits = { ...wantedOf(search, selection, served), offset, limit };
-      const found = await findHits(ctx, search, request, ofHits, isFirst ? asked : []);
+      const found = await findHits(finder, search, request, ofHits, isFirst ? asked : []);
       return { ...found, hits: found.hits.map((hit) => ({ hit, place })) };
     },
     load: (hits) =>

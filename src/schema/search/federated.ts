@@ -107,7 +107,7 @@ function anyPage(
   const selection = searchSelection(info);
   const scope = ['search', query, chosen.map(({ entity }) => entity.name)];
   return searchPage<Hit, object, Answer>(ctx, info, page, scope, {
-    async find({ isFirst, ...run }) {
+    async find({ isFirst, ...run }, finder) {
       const queries = chosen.map((search) => {
         const marked = {
           ...selection,
@@ -116,7 +116,7 @@ function anyPage(
         const facets = isFirst ? openFacets(info, selection, search, ctx) : [];
         return indexQuery(search, { ...request, facets }, wantedOf(search, marked));
       });
-      const found = queries.length > 0 ? await ctx.search.federate(queries, run) : NOTHING;
+      const found = queries.length > 0 ? await finder.federate(queries, run) : NOTHING;
       return {
         ...found,
         facets: (search) => (facet) => found.facets.get(search.open.name)?.get(search.facetOf(facet.path)),

@@ -1,8 +1,8 @@
 import { BadInputError } from '../../errors.ts';
+import type { SearchAfterWrite } from '../../search/after-write.ts';
 import type { EntitySearch } from '../../search/define.ts';
 import type { FacetCounts, Hit } from '../../search/hits.ts';
 import { indexQuery, type SearchRequest, type Wanted } from '../../search/query.ts';
-import type { Context } from '../context.ts';
 import { type FacetRequest, type Facets, facetKey } from './facets.ts';
 import { openHighlights } from './highlights.ts';
 import { fieldName } from './names.ts';
@@ -24,7 +24,7 @@ export interface Found {
  * @throws BadInputError, UnavailableError
  */
 export async function findHits(
-  ctx: Context,
+  finder: SearchAfterWrite,
   search: EntitySearch,
   request: SearchRequest,
   wanted: Wanted,
@@ -37,7 +37,7 @@ export async function findHits(
       'facets',
       `ask for ${parts.length} beginnings of values; ask for ${MAX_BEGINNINGS} at most`,
     );
-  const [main, ...others] = await ctx.search.query([
+  const [main, ...others] = await finder.query([
     indexQuery(search, { ...request, facets: whole }, wanted),
     ...parts.map((part) => indexQuery(search, withBeginning(request, part), { limit: 0 })),
   ]);

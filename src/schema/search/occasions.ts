@@ -56,7 +56,7 @@ function upcoming(
   if (withinDays < 0 || withinDays > MAX_DAYS_AHEAD) {
     throw new BadInputError('withinDays', `is ${withinDays}; ask for 0 (today) to ${MAX_DAYS_AHEAD} days`);
   }
-  const { clock, viewer, search } = ctx;
+  const { clock, viewer } = ctx;
   const now = clock.now();
   const today = now.toISOString().slice(0, 10);
   const windows = yearlyWindows(today, withinDays);
@@ -75,13 +75,13 @@ function upcoming(
       { offset, limit },
     );
   return searchPage<Found, Occasion, Hits<Found>>(ctx, info, args, [kind.name, today, withinDays], {
-    async find({ offset, limit }) {
-      let found = await search.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
+    async find({ offset, limit }, finder) {
+      let found = await finder.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
       const firstTotal = found[0]?.total ?? 0;
       const second = windows[1];
       // Only now is it known how far into the second year's hits the page begins.
       if (second && offset > firstTotal) {
-        const rest = await search.query([query(second, offset - firstTotal, limit)]);
+        const rest = await finder.query([query(second, offset - firstTotal, limit)]);
         found = [{ hits: [], total: firstTotal, facets: new Map() }, ...rest];
       }
       const hits = found.flatMap((year, i) => year.hits.map(({ id }) => ({ id, window: windows[i] }))).slice(0, limit);

@@ -1,12 +1,14 @@
 import type { OutputRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import { BadInputError } from '../../errors.ts';
+import type { SearchAfterWrite } from '../../search/after-write.ts';
 import { MAX_HITS } from '../../search/settings.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { selectedParts } from '../electrodb/look-ahead.ts';
 import type { Edge, Page } from '../electrodb/page.ts';
 import { PAGE_SIZES, pageRequest } from '../electrodb/page-args.ts';
+import { writeOf } from '../write-token.ts';
 
 /** A hit that is still there. */
 export interface SearchEdge<Node, Found> extends Edge<Node> {
@@ -20,6 +22,8 @@ export interface SearchPage<Node, Found = unknown, Answer = unknown> extends Pag
   readonly answer: Answer;
   /** How many match; {@link MAX_HITS} stands for that many or more. */
   readonly totalCount: number;
+  /** Whether the write that the search was to find may be missing. */
+  readonly stale: boolean;
 }
 
 /** A run of hits, and whether it is the first of its page. */
@@ -37,7 +41,8 @@ export interface Hits<Found> {
 
 /** How a search is read. */
 export interface HitSource<Found, Node, Answer extends Hits<Found>> {
-  find(run: Run): Promise<Answer>;
+  /** Finds by a search that waits for what it is to find. */
+  find(run: Run, finder: SearchAfterWrite): Promise<Answer>;
   /** What was found, in the order of the hits; undefined where the item is gone. */
   load(hits: readonly Found[]): Promise<readonly (Node | undefined)[]>;
 }
@@ -46,12 +51,16 @@ export interface HitSource<Found, Node, Answer extends Hits<Found>> {
 export const pageArgs = builder.args((t) => ({
   first: t.int({ description: `How many hits from the start or behind \`after\`: ${PAGE_SIZES}.` }),
   after: t.string({ description: 'Only hits behind this cursor.' }),
+  afterWrite: t.string({
+    description: "An object's `writeToken`: waits a little, where need be, until what was written there is found.",
+  }),
 }));
 
 /** What {@link pageArgs} come in as. */
 export interface PageArgs {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
+  readonly afterWrite?: string | null | undefined;
 }
 
 /**
@@ -62,7 +71,7 @@ export interface PageArgs {
  * @throws BadInputError, BadCursorError
  */
 export async function searchPage<Found, Node, Answer extends Hits<Found>>(
-  { cursors, viewer }: Context,
+  { cursors, viewer, reader, searches }: Context,
   info: GraphQLResolveInfo,
   args: PageArgs,
   scope: readonly unknown[],
@@ -79,13 +88,16 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
       `reaches beyond the first ${MAX_HITS} hits, where searches end; narrow the search, or page a table query, which has no end`,
     );
   }
+  const finder = searches.after(writeOf({ cursors, viewer }, args.afterWrite));
   const { selects } = selectedParts(info);
   const shows = selects.includes('edges');
   const limit = shows || selects.includes('pageInfo') ? size : 0;
   const cursorAt = (position: number) => cursors.encode([position], bound);
   const read = async (run: Run) => {
-    const answer = await source.find(run);
+    const answer = await source.find(run, finder);
     const { hits } = answer;
+    // An index can be ahead of a replica of the table, where a hit may be missing still.
+    if (shows && args.afterWrite) reader.readConsistently();
     const nodes = shows ? await source.load(hits) : [];
     const edges = nodes.flatMap((node, i) => {
       const hit = hits[i];
@@ -103,6 +115,7 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
     edges: [...page.edges, ...edges],
     answer: page.answer,
     totalCount,
+    stale: finder.isStale,
     pageInfo: {
       hasNextPage: end < totalCount,
       hasPreviousPage: offset > 0,
@@ -148,6 +161,11 @@ export function pageType<Node extends object, Found, Answer>(
       totalCountIsExact: t.boolean({
         description: `Whether \`totalCount\` is what it says, and not a lower bound.`,
         resolve: ({ totalCount }) => totalCount < MAX_HITS,
+      }),
+      stale: t.boolean({
+        description:
+          'True when `afterWrite` was given and its index did not hold that write in time: search again in a moment. Else false.',
+        resolve: ({ stale }) => stale,
       }),
       edges: t.field({ type: [EdgeType], description: 'The hits with their cursors.', resolve: ({ edges }) => edges }),
       pageInfo: t.field({

@@ -6,11 +6,13 @@ export const SEARCHED = 'roster.searched';
 /** A way in which the graph reaches the search engine. */
 export interface SearchPattern {
   readonly field: string;
-  /** Its arguments, paging aside. */
+  /** Its arguments, those of every search aside. */
   readonly args: readonly string[];
   readonly indexes: readonly string[];
   readonly cost: string;
 }
+
+const COMMON = new Set(['first', 'after', 'afterWrite']);
 
 /** Every search of a schema, in the schema's order. */
 export const searchPatterns = (schema: GraphQLSchema): SearchPattern[] =>
@@ -23,7 +25,7 @@ export const searchPatterns = (schema: GraphQLSchema): SearchPattern[] =>
         return [
           {
             field: `${type.name}.${name}`,
-            args: args.map((arg) => arg.name).filter((arg) => arg !== 'first' && arg !== 'after'),
+            args: args.map((arg) => arg.name).filter((arg) => !COMMON.has(arg)),
             indexes,
             cost: '1 search; then 1 BatchGetItem for its hits, where they are selected',
           },

@@ -66,6 +66,8 @@ export function servedBy(
     else if (facts.kind === 'toOne') names.add(facts.attribute);
     else if (facts.kind !== 'id') return undefined;
   }
-  if (![...names].every((name) => attributes.has(name))) return undefined;
+  // Every document tells the id of its item.
+  names.delete(entity.name);
+  if (![...names].every((name) => attributes.has(name) || name === 'version')) return undefined;
   return [...names].map((name) => (name === spec.geo ? PLACE : name));
 }
