@@ -130,5 +130,21 @@ export class InUseError extends RosterError {
 
 /** The table or the search engine did not answer in time; the same request may succeed later. */
 export class UnavailableError extends RosterError {
-  readonly code = 'SERVICE_UNAVAILABLE';
+  readonly code: string = 'SERVICE_UNAVAILABLE';
+}
+
+/** A search got no answer. It changes nothing, so clients may send it again by themselves. */
+export class SearchUnavailableError extends UnavailableError {
+  override readonly code = 'SEARCH_UNAVAILABLE';
+  /** How long to wait before that; 1 or more. */
+  readonly retryAfterSeconds: number;
+
+  /** @param options `retryAfterSeconds` is 1 when left out */
+  constructor(
+    message: string,
+    { retryAfterSeconds = 1, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }

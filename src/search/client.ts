@@ -7,7 +7,7 @@ import {
   type Stats,
 } from 'meilisearch';
 import type { Observer } from '../entities/core/table.ts';
-import { UnavailableError } from '../errors.ts';
+import { SearchUnavailableError } from '../errors.ts';
 import type { SearchIndex } from './define.ts';
 
 /** Where Meilisearch is and how to speak to it. */
@@ -74,11 +74,11 @@ export interface SearchStats {
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /** @throws UnavailableError when there is no answer within the time limit */
+  /** @throws SearchUnavailableError when there is no answer within the time limit */
   query(queries: readonly IndexQuery[]): Promise<IndexHits[]>;
-  /** One ranking over several indexes. @throws UnavailableError */
+  /** One ranking over several indexes. @throws SearchUnavailableError */
   federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
-  /** @throws UnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
+  /** @throws SearchUnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
   stats(): Promise<SearchStats>;
   /** The same search engine, telling `observer` of every search. */
   observed(observer: Observer<SearchCall>): Search;
@@ -195,11 +195,15 @@ class MeilisearchEngine implements Search {
   }
 }
 
-/** @throws UnavailableError, or the cause itself where that is an answer */
+/** HTTP's status for too many requests, by which a proxy or a hosted server puts clients off. */
+const BUSY = 429;
+
+/** @throws SearchUnavailableError, or the cause itself where that is an answer */
 function failed(cause: unknown): never {
   // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
-  if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
-  throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
+  if (cause instanceof MeilisearchApiError && cause.response.status < 500 && cause.response.status !== BUSY)
+    throw cause;
+  throw new SearchUnavailableError('the search engine did not answer; try again in a moment', { cause });
 }
 
 type Outcome = Pick<SearchCall, 'hits' | 'total' | 'processingMs'>;
