@@ -15,7 +15,7 @@ const GOOD = {
 it('takes defaults where there are any', () => {
   expect(readConfig(GOOD)).toMatchObject({
     dynamodbEndpoint: undefined,
-    search: { indexPrefix: '', searchTimeoutMs: 3_000, writeTimeoutMs: 30_000 },
+    search: { indexPrefix: '', searchTimeoutMs: 2_000, writeTimeoutMs: 30_000 },
     workBudgetRows: 10_000,
     explain: 'role',
     logLevel: 'info',
