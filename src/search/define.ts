@@ -190,7 +190,8 @@ function buildIndex(name: string, fields: readonly Field[], spec: AnySpec): Sear
       searchableAttributes: within(spec.searchable),
       filterableAttributes: ['org', 'expires', BUCKET, ...within([...spec.filterable, ...extra])],
       sortableAttributes: within([...spec.sortable, ...extra]),
-      displayedAttributes: ['id'],
+      // The graph asks for ids alone; frontends that search by themselves show the words that were found.
+      displayedAttributes: ['id', ...within(spec.searchable)],
       // An order that was asked for comes before relevance.
       rankingRules: ['sort', 'words', 'typo', 'proximity', 'attribute', 'exactness'],
       separatorTokens: ['<', '>'],
