@@ -39,7 +39,7 @@ beforeAll(async () => {
 /** A process of its own, as far as the circuit goes. */
 function startProcess(overrides: Readonly<Record<string, string>> = {}): void {
   const metrics = { put: (values: Measurements) => void measured.push(values) };
-  const config = readConfig({ ...roster.env, SEARCH_TIMEOUT_MS: '400', ...overrides });
+  const config = readConfig({ ...roster.env, ...overrides });
   server = createServer(createServices(config, { clock: roster.clock, log, metrics }));
 }
 
@@ -127,8 +127,6 @@ describe('every search answers an error to try again by, and everything else of 
 });
 
 it('a search that is never answered fails within three seconds when nothing is configured', async () => {
-  const { SEARCH_TIMEOUT_MS: _timeout, ...unconfigured } = { SEARCH_TIMEOUT_MS: '', ...roster.env };
-  server = createServer(createServices(readConfig(unconfigured), { clock: roster.clock, log }));
   // Whatever is made at the first request is made.
   await ask('{ viewer { role } }');
   roster.meilisearch.inject(isSearch, hang);
