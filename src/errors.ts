@@ -133,6 +133,15 @@ export class UnavailableError extends RosterError {
   readonly code: string = 'SERVICE_UNAVAILABLE';
 }
 
+/** Frontends can't search by themselves where no key is configured to sign their tokens by. */
+export class SearchTokenDisabledError extends RosterError {
+  readonly code = 'SEARCH_TOKEN_DISABLED';
+
+  constructor() {
+    super('search tokens are off; whoever runs this API turns them on by SEARCH_TOKEN_KEY and SEARCH_TOKEN_KEY_UID');
+  }
+}
+
 /** A search got no answer. It changes nothing, so clients may send it again by themselves. */
 export class SearchUnavailableError extends UnavailableError {
   override readonly code = 'SEARCH_UNAVAILABLE';

@@ -12,6 +12,7 @@ import { createSearch } from './search/client.ts';
 import type { Engine } from './search/engine/engine.ts';
 import { createEngine } from './search/engine/meilisearch.ts';
 import { Writers } from './search/indexer/writers.ts';
+import { createSearchTokens, type SearchTokens } from './search/token.ts';
 
 /** Every side effect. Made once per process and passed in; nothing else reaches the outside. */
 export interface Services {
@@ -19,6 +20,8 @@ export interface Services {
   readonly table: ScannableTable;
   /** What the graph asks of the search engine. */
   readonly search: GuardedSearch;
+  /** Lets frontends search by themselves; undefined where that is off. */
+  readonly searchTokens: SearchTokens | undefined;
   /** What the indexer asks of it. */
   readonly engine: Engine;
   readonly writers: Writers;
@@ -56,6 +59,9 @@ export function createServices(
     config,
     table,
     search: withCircuitBreaker(createSearch(config.search), { log, metrics }),
+    searchTokens:
+      config.searchToken &&
+      createSearchTokens({ ...config.searchToken, indexPrefix: config.search.indexPrefix, clock }),
     engine,
     writers: new Writers({ table, engine, clock, ids, log }),
     taskTimeoutMs: writeTimeoutMs,

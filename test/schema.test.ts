@@ -47,6 +47,7 @@ it('has the queries and mutations of the design', () => {
         'searchProjects',
         'searchTasks',
         'searchHealth',
+        'searchToken',
         'upcomingBirthdays',
         'upcomingAnniversaries',
       ],

@@ -6,6 +6,7 @@ import './office.ts';
 import './project.ts';
 import './search.ts';
 import './search-health.ts';
+import './search-token.ts';
 import './task.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';
