@@ -1,3 +1,4 @@
+import { TOKEN_VARIABLES } from '../src/config.ts';
 import { address, LOG_LEVELS, parseOptions, refuseTakenByNpm, UsageError, wholeNumber } from './arguments.ts';
 
 /** Which servers the local stack stands on, and how much it says. */
@@ -7,6 +8,8 @@ export interface ServerOptions {
   /** A Meilisearch of one's own. */
   readonly meilisearch: { readonly host: string; readonly apiKey: string } | undefined;
   readonly logLevel: string;
+  /** The variables of search tokens that are set, by their names. */
+  readonly searchToken: Readonly<Record<string, string>>;
 }
 
 /** What `npm run dev` was asked for. */
@@ -36,6 +39,8 @@ Environment:
   DYNAMODB_ENDPOINT               use a DynamoDB of your own, such as http://localhost:8000
   MEILI_HOST, MEILI_API_KEY       use a Meilisearch of your own
   DYNOXIDE_BIN, MEILISEARCH_BIN   programs to start instead of the packaged ones
+  SEARCH_TOKEN_KEY, SEARCH_TOKEN_KEY_UID
+                                  give out search tokens (docs/search-token.md)
   LOG_LEVEL                       ${LOG_LEVELS.join(', ')} (warn)
 `;
 
@@ -71,7 +76,10 @@ export function readServerOptions(env: NodeJS.ProcessEnv): ServerOptions {
   if (host && !apiKey) throw new UsageError('MEILI_HOST is set, but MEILI_API_KEY is not; give the key of that server');
   if (!LOG_LEVELS.includes(logLevel))
     throw new UsageError(`LOG_LEVEL is "${logLevel}"; give one of ${LOG_LEVELS.join(', ')}`);
-  return { dynamodbEndpoint, meilisearch: host && apiKey ? { host, apiKey } : undefined, logLevel };
+  const searchToken = Object.fromEntries(
+    TOKEN_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+  return { dynamodbEndpoint, meilisearch: host && apiKey ? { host, apiKey } : undefined, logLevel, searchToken };
 }
 
 const OPTIONS = {

@@ -48,7 +48,7 @@ export async function startStack(
   ]);
   const servers = await openServers(options, paths, secrets.meilisearchKey);
   started.defer(() => servers.stop());
-  const env = { ...environment(servers, identity, secrets), LOG_LEVEL: options.logLevel };
+  const env = { ...environment(servers, identity, secrets), ...options.searchToken, LOG_LEVEL: options.logLevel };
   // The exported handler reads its configuration from the environment, as in Lambda.
   Object.assign(process.env, env);
   const services = createServices(readConfig(env), { log });

@@ -11,11 +11,23 @@ export interface Config {
     readonly apiKey: string;
     /** Put before every index name, so that stages can share a server. */
     readonly indexPrefix: string;
+    /** For one search: whoever sends it gets an answer or an error within 3 seconds, where this is 2,500 milliseconds or less. */
     readonly searchTimeoutMs: number;
     /** How long a search waits for the write that it is to find, beside its own time. */
     readonly afterWriteMs: number;
     readonly writeTimeoutMs: number;
   };
+  /** How frontends get to search by themselves; undefined where they may not. */
+  readonly searchToken:
+    | {
+        /** A key of Meilisearch that may search and nothing else; signs the tokens. */
+        readonly key: string;
+        readonly keyUid: string;
+        readonly ttlSeconds: number;
+        /** Where browsers reach Meilisearch. */
+        readonly host: string;
+      }
+    | undefined;
   readonly auth: {
     readonly issuer: string;
     readonly audience: string;
@@ -42,13 +54,10 @@ export interface Config {
 const required = z.string().check(z.minLength(1, 'must not be empty'));
 // Without the protocol, "localhost:8000" would pass as a URL.
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` });
-const positive = (fallback: number, limit = Number.MAX_SAFE_INTEGER) =>
-  z._default(
-    z.coerce
-      .number()
-      .check(z.int('must be a whole number'), z.gte(1, 'must be 1 or more'), z.lte(limit, `must be ${limit} or less`)),
-    fallback,
-  );
+const wholeNumber = z.coerce.number('must be a whole number').check(z.int('must be a whole number'));
+const within = (least: number, most: number) =>
+  wholeNumber.check(z.gte(least, `must be ${least} or more`), z.lte(most, `must be ${most} or less`));
+const positive = (fallback: number, most = Number.MAX_SAFE_INTEGER) => z._default(within(1, most), fallback);
 const oneOf = <const T extends readonly string[]>(values: T, fallback: T[number]) =>
   z._default(z.enum(values, { error: `must be one of ${values.join(', ')}` }), fallback);
 
@@ -72,9 +81,13 @@ const Environment = z.object({
     z.string().check(z.regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, "_" and "-"')),
     '',
   ),
-  SEARCH_TIMEOUT_MS: positive(3_000),
+  SEARCH_TIMEOUT_MS: positive(2_000),
   SEARCH_AFTER_WRITE_MS: positive(2_000, 10_000),
   SEARCH_WRITE_TIMEOUT_MS: positive(30_000),
+  SEARCH_TOKEN_KEY: z.optional(required),
+  SEARCH_TOKEN_KEY_UID: z.optional(z.guid('must be the uid of a key, such as 6062abda-a5aa-4414-ac91-ecd7944c0f8d')),
+  SEARCH_TOKEN_TTL_SECONDS: z.optional(within(60, 3_600)),
+  SEARCH_PUBLIC_HOST: z.optional(url('https://search.example.com')),
   AUTH_ISSUER: required,
   AUTH_AUDIENCE: required,
   AUTH_JWKS: z
@@ -94,6 +107,21 @@ const Environment = z.object({
 /** The names of all variables. */
 export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
 
+/** Those of search tokens, which are off where none is set. */
+export const TOKEN_VARIABLES = [
+  'SEARCH_TOKEN_KEY',
+  'SEARCH_TOKEN_KEY_UID',
+  'SEARCH_TOKEN_TTL_SECONDS',
+  'SEARCH_PUBLIC_HOST',
+] as const satisfies readonly (keyof typeof Environment.shape)[];
+
+/** The first two make no sense without each other, nor the others without them. */
+function missingForTokens(env: Readonly<Record<string, string | undefined>>): string[] {
+  const set = TOKEN_VARIABLES.find((name) => env[name] !== undefined);
+  const missing = set === undefined ? [] : TOKEN_VARIABLES.slice(0, 2).filter((name) => env[name] === undefined);
+  return missing.map((name) => `${name} is not set, but ${set} is: set both, or unset ${set}`);
+}
+
 /** The environment does not describe a working configuration. */
 export class ConfigError extends Error {}
 
@@ -104,13 +132,12 @@ export class ConfigError extends Error {}
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const result = Environment.safeParse(env);
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      return `${name} ${env[name] === undefined ? 'is not set' : message}`;
-    });
-    throw new ConfigError(`environment: ${problems.join('; ')}`);
-  }
+  const problems = (result.error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name} ${env[name] === undefined ? 'is not set' : message}`;
+  });
+  problems.push(...missingForTokens(env));
+  if (!result.success || problems.length > 0) throw new ConfigError(`environment: ${problems.join('; ')}`);
   const value = result.data;
   return {
     tableName: value.TABLE_NAME,
@@ -123,6 +150,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       afterWriteMs: value.SEARCH_AFTER_WRITE_MS,
       writeTimeoutMs: value.SEARCH_WRITE_TIMEOUT_MS,
     },
+    searchToken:
+      value.SEARCH_TOKEN_KEY !== undefined && value.SEARCH_TOKEN_KEY_UID !== undefined
+        ? {
+            key: value.SEARCH_TOKEN_KEY,
+            keyUid: value.SEARCH_TOKEN_KEY_UID,
+            ttlSeconds: value.SEARCH_TOKEN_TTL_SECONDS ?? 900,
+            host: value.SEARCH_PUBLIC_HOST ?? value.MEILI_HOST,
+          }
+        : undefined,
     auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
     cursorSecret: value.CURSOR_SECRET,
     reindexFunction: value.REINDEX_FUNCTION,

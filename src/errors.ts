@@ -130,5 +130,30 @@ export class InUseError extends RosterError {
 
 /** The table or the search engine did not answer in time; the same request may succeed later. */
 export class UnavailableError extends RosterError {
-  readonly code = 'SERVICE_UNAVAILABLE';
+  readonly code: string = 'SERVICE_UNAVAILABLE';
+}
+
+/** Frontends can't search by themselves where no key is configured to sign their tokens by. */
+export class SearchTokenDisabledError extends RosterError {
+  readonly code = 'SEARCH_TOKEN_DISABLED';
+
+  constructor() {
+    super('search tokens are off; whoever runs this API turns them on by SEARCH_TOKEN_KEY and SEARCH_TOKEN_KEY_UID');
+  }
+}
+
+/** A search got no answer. It changes nothing, so clients may send it again by themselves. */
+export class SearchUnavailableError extends UnavailableError {
+  override readonly code = 'SEARCH_UNAVAILABLE';
+  /** How long to wait before that; 1 or more. */
+  readonly retryAfterSeconds: number;
+
+  /** @param options `retryAfterSeconds` is 1 when left out */
+  constructor(
+    message: string,
+    { retryAfterSeconds = 1, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }

@@ -10,6 +10,7 @@ export const METRICS = {
   Lag: { unit: 'Seconds', words: 's between the oldest write and the end of its batch' },
   Drift: { unit: 'Count', words: 'documents that are not as the table says' },
   RebuiltRows: { unit: 'Count', words: 'rows of the table that a rebuild has done' },
+  CircuitOpenings: { unit: 'Count', words: 'times that searches were no longer sent' },
   Suspects: { unit: 'Count', words: 'writers whose requests may still arrive' },
 } as const;
 

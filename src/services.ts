@@ -7,17 +7,21 @@ import { UNMARSHALL } from './entities/core/statements.ts';
 import type { ScannableTable } from './entities/core/table.ts';
 import { loggedMetrics, type Metrics, printedMetrics } from './metrics.ts';
 import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
-import { createSearch, type Search } from './search/client.ts';
+import { type GuardedSearch, withCircuitBreaker } from './search/breaker.ts';
+import { createSearch } from './search/client.ts';
 import type { Engine } from './search/engine/engine.ts';
 import { createEngine } from './search/engine/meilisearch.ts';
 import { Writers } from './search/indexer/writers.ts';
+import { createSearchTokens, type SearchTokens } from './search/token.ts';
 
 /** Every side effect. Made once per process and passed in; nothing else reaches the outside. */
 export interface Services {
   readonly config: Config;
   readonly table: ScannableTable;
   /** What the graph asks of the search engine. */
-  readonly search: Search;
+  readonly search: GuardedSearch;
+  /** Lets frontends search by themselves; undefined where that is off. */
+  readonly searchTokens: SearchTokens | undefined;
   /** What the indexer asks of it. */
   readonly engine: Engine;
   readonly writers: Writers;
@@ -48,12 +52,16 @@ export function createServices(
   const log = replacements.log ?? realLogger(config.logLevel);
   const ids = replacements.ids ?? realIds(clock);
   const table = createTable({ client: document, name: config.tableName, clock });
+  const metrics = replacements.metrics ?? metricsOf(config, clock, log);
   const { writeTimeoutMs } = config.search;
   const engine = createEngine({ ...config.search, requestTimeoutMs: writeTimeoutMs });
   return {
     config,
     table,
-    search: createSearch(config.search),
+    search: withCircuitBreaker(createSearch(config.search), { log, metrics }),
+    searchTokens:
+      config.searchToken &&
+      createSearchTokens({ ...config.searchToken, indexPrefix: config.search.indexPrefix, clock }),
     engine,
     writers: new Writers({ table, engine, clock, ids, log }),
     taskTimeoutMs: writeTimeoutMs,
@@ -61,7 +69,7 @@ export function createServices(
     clock,
     ids,
     log,
-    metrics: replacements.metrics ?? metricsOf(config, clock, log),
+    metrics,
   };
 }
 

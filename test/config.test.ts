@@ -15,7 +15,7 @@ const GOOD = {
 it('takes defaults where there are any', () => {
   expect(readConfig(GOOD)).toMatchObject({
     dynamodbEndpoint: undefined,
-    search: { indexPrefix: '', searchTimeoutMs: 3_000, afterWriteMs: 2_000, writeTimeoutMs: 30_000 },
+    search: { indexPrefix: '', searchTimeoutMs: 2_000, afterWriteMs: 2_000, writeTimeoutMs: 30_000 },
     workBudgetRows: 10_000,
     explain: 'role',
     logLevel: 'info',
@@ -38,9 +38,47 @@ it.each([
   ['SEARCH_INDEX_PREFIX', 'a b', 'may hold letters, digits, "_" and "-"'],
   ['TABLE_NAME', '', 'must not be empty'],
   ['EXPLAIN', 'nobody', 'must be one of role, everyone'],
+  ['SEARCH_TOKEN_KEY', '', 'must not be empty'],
+  ['SEARCH_TOKEN_KEY_UID', 'mine', 'must be the uid of a key, such as 6062abda-a5aa-4414-ac91-ecd7944c0f8d'],
+  ['SEARCH_TOKEN_TTL_SECONDS', '59', 'must be 60 or more'],
+  ['SEARCH_TOKEN_TTL_SECONDS', '3601', 'must be 3600 or less'],
+  ['SEARCH_TOKEN_TTL_SECONDS', '15 minutes', 'must be a whole number'],
+  ['SEARCH_PUBLIC_HOST', 'search.example.com', 'must be a URL such as https://search.example.com'],
   ['LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error, silent'],
 ])('%s=%s is refused', (name, value, problem) => {
   expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(`${name} ${problem}`);
+});
+
+const TOKENS = { SEARCH_TOKEN_KEY: 'key', SEARCH_TOKEN_KEY_UID: '6062abda-a5aa-4414-ac91-ecd7944c0f8d' };
+
+it('gives out search tokens when it has a key for them, of 15 minutes and for MEILI_HOST unless told otherwise', () => {
+  expect(readConfig(GOOD).searchToken).toBeUndefined();
+  const { SEARCH_TOKEN_KEY: key, SEARCH_TOKEN_KEY_UID: keyUid } = TOKENS;
+  expect(readConfig({ ...GOOD, ...TOKENS }).searchToken).toEqual({
+    key,
+    keyUid,
+    ttlSeconds: 900,
+    host: GOOD.MEILI_HOST,
+  });
+  const others = { SEARCH_TOKEN_TTL_SECONDS: '60', SEARCH_PUBLIC_HOST: 'https://search.example.com' };
+  expect(readConfig({ ...GOOD, ...TOKENS, ...others }).searchToken).toMatchObject({
+    ttlSeconds: 60,
+    host: 'https://search.example.com',
+  });
+});
+
+it.each([
+  ['SEARCH_TOKEN_KEY', { SEARCH_TOKEN_KEY_UID: TOKENS.SEARCH_TOKEN_KEY_UID }, 'SEARCH_TOKEN_KEY_UID'],
+  ['SEARCH_TOKEN_KEY_UID', { SEARCH_TOKEN_KEY: 'key' }, 'SEARCH_TOKEN_KEY'],
+  ['SEARCH_TOKEN_KEY', { SEARCH_TOKEN_TTL_SECONDS: '60' }, 'SEARCH_TOKEN_TTL_SECONDS'],
+  ['SEARCH_TOKEN_KEY_UID', { SEARCH_PUBLIC_HOST: 'https://search.example.com' }, 'SEARCH_PUBLIC_HOST'],
+])('search tokens lack %s where there is only %j', (missing, given, set) => {
+  const problem = `${missing} is not set, but ${set} is: set both, or unset ${set}`;
+  expect(() => readConfig({ ...GOOD, ...given })).toThrow(problem);
+  // Together with whatever else is wrong.
+  expect(() => readConfig({ ...GOOD, ...given, TABLE_NAME: undefined })).toThrow(
+    /TABLE_NAME is not set; .*SEARCH_TOKEN/,
+  );
 });
 
 it('docs/configuration.md lists every variable, and no other', async () => {

@@ -299,7 +299,7 @@ describe('failures', () => {
     roster.meilisearch.inject(({ path }) => path === '/multi-search', cut);
     const { answer, totals, calls } = await run('{ searchTasks(query: "lander") { totalCount } viewer { role } }');
     expect(answer.data).toEqual({ searchTasks: null, viewer: { role: 'ADMIN' } });
-    expect(answer.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'SEARCH_UNAVAILABLE' } }]);
     expect(calls).toMatchObject([{ service: 'meilisearch', hits: 0, error: 'MeilisearchRequestError' }]);
     expect(calls[0]).toHaveProperty('queries.0.text', 'lander');
     expect(totals).toMatchObject({ calls: 1, searchCalls: 1 });

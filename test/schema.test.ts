@@ -48,6 +48,7 @@ it('has the queries and mutations of the design', () => {
         'searchTasks',
         'searchHealth',
         'comparableSalaries',
+        'searchToken',
         'upcomingBirthdays',
         'upcomingAnniversaries',
       ],

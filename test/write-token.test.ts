@@ -4,6 +4,7 @@ import type { Persona } from '../dev/identity.ts';
 import { schema } from '../src/schema/index.ts';
 import { SEARCHED } from '../src/schema/search/patterns.ts';
 import { searches } from '../src/search/all.ts';
+import { withCircuitBreaker } from '../src/search/breaker.ts';
 import { createSearch } from '../src/search/client.ts';
 import type { SearchIndex } from '../src/search/define.ts';
 import { employeeSearch, taskSearch } from '../src/search/index.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const { services } = roster;
   const search = { ...services.config.search, afterWriteMs: HASTE_MS, searchTimeoutMs: TIMEOUT_MS };
   const config = { ...services.config, search };
-  const server = createServer({ ...services, config, search: createSearch(search) });
+  const server = createServer({ ...services, config, search: withCircuitBreaker(createSearch(search), services) });
   askHastily = async (query) => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${await roster.token(acme.as.hr)}` };
     const request = { method: 'POST', headers, body: JSON.stringify({ query }) };
@@ -318,7 +319,7 @@ describe('a search engine', () => {
   const timeToFail = async (field: string, by = ask) => {
     const start = performance.now();
     const { errors } = await by(`{ ${field} { stale totalCount } }`);
-    expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+    expect(errors).toMatchObject([{ extensions: { code: 'SEARCH_UNAVAILABLE' } }]);
     return performance.now() - start;
   };
 

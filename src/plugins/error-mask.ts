@@ -3,6 +3,7 @@ import type { YogaMaskedErrorOpts } from 'graphql-yoga';
 import {
   BadInputError,
   RosterError,
+  SearchUnavailableError,
   UnauthenticatedError,
   UnavailableError,
   WorkBudgetExceededError,
@@ -57,6 +58,8 @@ function extensionsOf(error: RosterError): Record<string, unknown> {
     const { cursor, found } = error;
     return { code, cursor, found };
   }
+  if (error instanceof SearchUnavailableError)
+    return { code, retryable: true, retryAfterSeconds: error.retryAfterSeconds };
   if (error instanceof UnauthenticatedError)
     return { code, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } };
   return { code };

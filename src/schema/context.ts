@@ -9,7 +9,7 @@ import { Reader } from './electrodb/reader.ts';
 import { Writer } from './electrodb/writer.ts';
 
 /** What resolvers work with; made anew for every operation. */
-export interface Context extends Pick<Services, 'search'>, WriteServices {
+export interface Context extends Pick<Services, 'search' | 'searchTokens'>, WriteServices {
   readonly viewer: Viewer;
   readonly reader: Reader;
   readonly writer: Writer;
@@ -22,13 +22,14 @@ export interface Context extends Pick<Services, 'search'>, WriteServices {
 
 /** The context of one operation. */
 export function createContext(services: Services, cursors: Cursors, viewer: Viewer): Context {
-  const { config, table, search, clock, ids } = services;
+  const { config, table, search, searchTokens, clock, ids } = services;
   const { workBudgetRows } = config;
   const reader = new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows, entities });
   return {
     entities,
     table,
     search,
+    searchTokens,
     clock,
     ids,
     viewer,

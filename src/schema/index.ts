@@ -7,9 +7,10 @@ import './search/comparable-salaries.ts';
 import './search/federated.ts';
 import './search/health.ts';
 import './search/occasions.ts';
+import './search/token.ts';
+import './search/write-token.ts';
 import './task.ts';
 import './viewer.ts';
-import './write-token.ts';
 import { builder } from './builder.ts';
 
 /** The executable schema. A new type is an import here. */

@@ -7,7 +7,7 @@ import {
   type Stats,
 } from 'meilisearch';
 import type { Observer } from '../entities/core/table.ts';
-import { UnavailableError } from '../errors.ts';
+import { SearchUnavailableError } from '../errors.ts';
 import type { SearchIndex } from './define.ts';
 import { MARKS } from './highlights.ts';
 import { type FederatedHits, facetCounts, hitOf, type IndexHits } from './hits.ts';
@@ -72,11 +72,11 @@ export interface SearchStats {
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /** @throws UnavailableError when there is no answer within the time limit, or before it is given up by the signal */
+  /** @throws SearchUnavailableError when there is no answer within the time limit; what it is when `giveUp` comes before */
   query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]>;
-  /** One ranking over several indexes. @throws UnavailableError */
+  /** One ranking over several indexes. @throws SearchUnavailableError */
   federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
-  /** @throws UnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
+  /** @throws SearchUnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
   stats(): Promise<SearchStats>;
   /** The same search engine, telling `observer` of every search. */
   observed(observer: Observer<SearchCall>): Search;
@@ -190,6 +190,7 @@ class MeilisearchEngine implements Search {
     const answer = await send(signal).catch((cause: unknown) => {
       const error = cause instanceof Error ? cause.name : String(cause);
       for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
+      if (giveUp?.aborted) throw cause;
       return failed(cause);
     });
     for (const tell of tells) tell({ ...call, ...outcome(answer) });
@@ -238,11 +239,15 @@ const markingOf = (highlight: ReadonlyMap<string, number | undefined>) => ({
   highlightPostTag: MARKS.after,
 });
 
-/** @throws UnavailableError, or the cause itself where that is an answer */
+/** HTTP's status for too many requests, by which a proxy or a hosted server puts clients off. */
+const BUSY = 429;
+
+/** @throws SearchUnavailableError, or the cause itself where that is an answer */
 function failed(cause: unknown): never {
   // A refusal is a fault of ours (a wrong key, a missing index), which no other try will mend.
-  if (cause instanceof MeilisearchApiError && cause.response.status < 500) throw cause;
-  throw new UnavailableError('the search engine did not answer; try again in a moment', { cause });
+  if (cause instanceof MeilisearchApiError && cause.response.status < 500 && cause.response.status !== BUSY)
+    throw cause;
+  throw new SearchUnavailableError('the search engine did not answer; try again in a moment', { cause });
 }
 
 type Outcome = Pick<SearchCall, 'hits' | 'total' | 'processingMs'>;

@@ -1,6 +1,7 @@
 import { constantCase } from '../../entities/core/enumeration.ts';
 import type { SearchBatch } from '../../entities/system/search-batch.ts';
 import { SEARCH_PHASES } from '../../entities/system/search-state.ts';
+import { CIRCUIT_STATES, type CircuitState } from '../../search/breaker.ts';
 import {
   type EntityHealth,
   type IndexHealth,
@@ -14,6 +15,19 @@ import { SearchType } from './types.ts';
 const PhaseType = builder.enumType('SearchPhase', {
   description: 'How far the rebuild of indexes beside the live ones is; `LIVE` when there is none.',
   values: Object.fromEntries(SEARCH_PHASES.map((phase) => [constantCase(phase), { value: phase }])),
+});
+
+const CIRCUITS: Readonly<Record<CircuitState, string>> = {
+  closed: 'Searches are sent, as they should be.',
+  open: 'Searches got no answer: for some seconds each fails at once, and the next one after that is sent again.',
+  'half-open': 'One search is under way to see whether there are answers again; all others fail at once.',
+};
+
+const CircuitType = builder.enumType('SearchCircuit', {
+  description: 'Whether searches are sent to the search engine.',
+  values: Object.fromEntries(
+    CIRCUIT_STATES.map((state) => [constantCase(state), { value: state, description: CIRCUITS[state] }]),
+  ),
 });
 
 const EngineType = builder.objectRef<SearchHealth['engine']>('SearchEngineHealth').implement({
@@ -32,6 +46,11 @@ const EngineType = builder.objectRef<SearchHealth['engine']>('SearchEngineHealth
       nullable: true,
       description: 'Tasks that it has still to do, those of others who share it included; null when it is away.',
       resolve: (engine) => ('pendingTasks' in engine ? engine.pendingTasks : null),
+    }),
+    circuit: t.field({
+      type: CircuitType,
+      description: 'Whether the process that answers this sends searches to it; each process decides for itself.',
+      resolve: (_engine, _args, { search }) => search.circuit,
     }),
   }),
 });

@@ -76,16 +76,16 @@ function upcoming(
     );
   return searchPage<Found, Occasion, Hits<Found>>(ctx, info, args, [kind.name, today, withinDays], {
     async find({ offset, limit }, finder) {
-      let found = await finder.query(windows.map((window, i) => query(window, i === 0 ? offset : 0, limit)));
-      const firstTotal = found[0]?.total ?? 0;
-      const second = windows[1];
-      // Only now is it known how far into the second year's hits the page begins.
-      if (second && offset > firstTotal) {
-        const rest = await finder.query([query(second, offset - firstTotal, limit)]);
-        found = [{ hits: [], total: firstTotal, facets: new Map() }, ...rest];
-      }
-      const hits = found.flatMap((year, i) => year.hits.map(({ id }) => ({ id, window: windows[i] }))).slice(0, limit);
-      return { hits, total: found.reduce((sum, { total }) => sum + total, 0) };
+      const [first, second] = await finder.query(
+        // How far into the second year's hits the page begins is not known before the first year's are counted.
+        windows.map((window, i) => (i === 0 ? query(window, offset, limit) : query(window, 0, offset + limit))),
+      );
+      const firstTotal = first?.total ?? 0;
+      const ofSecond = second?.hits.slice(Math.max(0, offset - firstTotal)) ?? [];
+      const hits = [first?.hits ?? [], ofSecond].flatMap((found, i) =>
+        found.map(({ id }) => ({ id, window: windows[i] })),
+      );
+      return { hits: hits.slice(0, limit), total: firstTotal + (second?.total ?? 0) };
     },
     load: (hits) => Promise.all(hits.map(({ id, window }) => occasion(ctx, kind, id, window))),
   });

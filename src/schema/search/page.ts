@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { selectedParts } from '../electrodb/look-ahead.ts';
 import type { Edge, Page } from '../electrodb/page.ts';
 import { PAGE_SIZES, pageRequest } from '../electrodb/page-args.ts';
-import { writeOf } from '../write-token.ts';
+import { writeOf } from './write-token.ts';
 
 /** A hit that is still there. */
 export interface SearchEdge<Node, Found> extends Edge<Node> {

@@ -1,9 +1,9 @@
-import { BadInputError } from '../errors.ts';
-import { searches } from '../search/all.ts';
-import type { Write } from '../search/written.ts';
-import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { extensionsOf } from './electrodb/facts.ts';
+import { BadInputError } from '../../errors.ts';
+import { searches } from '../../search/all.ts';
+import type { Write } from '../../search/written.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { extensionsOf } from '../electrodb/facts.ts';
 
 /** Name of the argument, for messages. */
 const ARGUMENT = 'afterWrite';
