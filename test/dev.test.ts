@@ -128,7 +128,7 @@ describe('from nothing', { timeout: 60_000 }, () => {
     expect(page).not.toMatch(/@import|url\(["']?(?!data:|#)[^)]*\/\//);
     const options = /startGraphiQL\(document\.getElementById\('root'\), (\{.*\})\);\n/.exec(page)?.[1];
     const { defaultTabs } = JSON.parse(options ?? '{}');
-    expect(defaultTabs).toHaveLength(11);
+    expect(defaultTabs).toHaveLength(12);
     for (const { query, variables, headers } of defaultTabs) {
       const answer = await dev.post(JSON.parse(headers), { query, variables: JSON.parse(variables) });
       expect(answer, query).toMatchObject({ status: 200, data: expect.anything() });

@@ -1,10 +1,11 @@
 import type { Settings } from 'meilisearch';
-import type { AnyValue, Attributes } from '../entities/core/attributes.ts';
+import type { AnyValue } from '../entities/core/attributes.ts';
 import type { Item } from '../entities/core/define.ts';
 import { encodePart } from '../entities/core/keys.ts';
 import type { AnyEntity } from '../entities/core/model.ts';
-import { BUCKET, bucketOf, type Document, type DocumentValue, documentId, FACET, PLACE, TEXT } from './document.ts';
-import { attributeAt, decode, encode, facetText, isText, type Scalar, textKey } from './encoding.ts';
+import { BUCKET, bucketOf, type Document, type DocumentValue, documentId, FACET, TEXT } from './document.ts';
+import { attributeAt, decode, encode, isText, type Scalar, textKey } from './encoding.ts';
+import { type Field, fieldIn, fieldsOf } from './fields.ts';
 import { type SettingsSource, settingsOf } from './settings.ts';
 import { type FullSpec, type PathOf, type SearchSpec, spelledOut } from './spec.ts';
 
@@ -95,82 +96,6 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
             : [[attribute, decode(attributes[attribute], value)]];
         }),
       ),
-  };
-}
-
-/** One top-level field of the documents. */
-interface Field {
-  readonly name: string;
-  /** The attribute that it holds whole. */
-  readonly attribute?: string;
-  /** The field itself and its properties as specs name them. */
-  readonly paths: readonly string[];
-  readonly restricted: boolean;
-  /** Whether its value may leave the engine. */
-  readonly displayed: boolean;
-  read(item: Readonly<Record<string, unknown>>): DocumentValue | undefined;
-}
-
-/** Text is filtered by, ordered by and counted in forms of its own; everything else as it is. */
-function fieldIn(form: typeof TEXT | typeof FACET, attributes: Attributes, path: string): string {
-  const attribute = attributeAt(attributes, path);
-  return attribute && isText(attribute) ? `${form}.${path}` : path;
-}
-
-function fieldsOf(attributes: Attributes, spec: FullSpec): Field[] {
-  const { geo, searchable, filterable, sortable } = spec;
-  const paths = [...new Set([...searchable, ...filterable, ...sortable])];
-  const restricted = (name: string) => attributes[name]?.restricted === true;
-  const plain = [...Map.groupBy(paths, (path) => path.split('.')[0] ?? path)].map(([name, own]): Field => {
-    const attribute = attributes[name];
-    const read: Field['read'] = (item) => (item[name] === undefined ? undefined : encode(attribute, item[name]));
-    return { name, attribute: name, paths: own, restricted: restricted(name), displayed: true, read };
-  });
-  const keyed = new Set([...filterable, ...sortable, ...spec.ranking.map((rule) => rule.split(':')[0] ?? rule)]);
-  const ofText = (form: typeof TEXT | typeof FACET, from: Iterable<string>, formOf: (text: string) => string) =>
-    [...from]
-      .map((path) => ({ path, name: fieldIn(form, attributes, path) }))
-      .filter(({ path, name }) => name !== path)
-      .map(({ path, name }) => textField(attributes, path, name, formOf));
-  const texts = [...ofText(TEXT, keyed, textKey), ...ofText(FACET, spec.facets, facetText)];
-  const derived = Object.entries(spec.derived).map(
-    ([name, { from, value }]): Field => ({
-      name,
-      paths: [name],
-      restricted: restricted(from),
-      displayed: false,
-      // The declaration ties the function's parameter to the attribute's type.
-      read: (item) => (item[from] === undefined ? undefined : value(item[from] as never)),
-    }),
-  );
-  const place: Field[] = geo
-    ? [
-        {
-          name: PLACE,
-          attribute: geo,
-          paths: [PLACE],
-          restricted: restricted(geo),
-          displayed: true,
-          read: (item) => item[geo] as DocumentValue,
-        },
-      ]
-    : [];
-  return [...plain, ...texts, ...derived, ...place];
-}
-
-function textField(attributes: Attributes, path: string, field: string, formOf: (text: string) => string): Field {
-  const [name = '', property] = path.split('.');
-  const formed = (value: unknown): DocumentValue => (Array.isArray(value) ? value.map(formed) : formOf(String(value)));
-  return {
-    name: field,
-    paths: [],
-    restricted: attributes[name]?.restricted === true,
-    displayed: false,
-    read: (item) => {
-      const whole = item[name] as Readonly<Record<string, unknown>> | undefined;
-      const value = property === undefined ? whole : whole?.[property];
-      return value === undefined ? undefined : formed(value);
-    },
   };
 }
 

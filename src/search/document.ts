@@ -50,3 +50,6 @@ export const TEXT = '_text';
 
 /** The field of text in the form that it is counted in, see `facetText`: `_facet.title`. */
 export const FACET = '_facet';
+
+/** The field of words as others write them, see `otherSpellings`. */
+export const SPELLINGS = '_spellings';

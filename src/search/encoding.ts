@@ -114,6 +114,28 @@ function foldText(text: string): string {
   return folded === '' ? '-' : folded;
 }
 
+/**
+ * The words of a text as they are written by those whose keyboards lack their letters: Meilisearch folds accents, and none
+ * of these. `Straße` is found by `strasse`, `Łódź` by `lodz`, `Müller` by `mueller`.
+ */
+export const otherSpellings = (text: string): string[] => {
+  const words =
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return [
+    ...new Set(
+      words.flatMap((word) => [
+        ...(/[ßłøđħıæœþð]/.test(word) ? [foldText(word)] : []),
+        ...(/[äöü]/.test(word) ? [foldText(word.replace(/[äöü]/g, (umlaut) => UMLAUTS[umlaut] ?? umlaut))] : []),
+      ]),
+    ),
+  ];
+};
+
+const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
+
 /** Letters that have no compatibility form in ASCII. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',

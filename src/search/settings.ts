@@ -1,5 +1,5 @@
 import type { Settings } from 'meilisearch';
-import { BUCKET, PLACE } from './document.ts';
+import { BUCKET, PLACE, SPELLINGS } from './document.ts';
 import type { FullSpec } from './spec.ts';
 
 /** How far into its hits an index pages, and how far it counts them. */
@@ -36,7 +36,8 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
   const rules = spec.ranking.map((rule) => rule.split(':') as [path: string, direction: string]);
   const filterable = [...keys(spec.filterable), ...own(spec.facets).map(facetOf), ...extra];
   return {
-    searchableAttributes: own(spec.searchable),
+    // Spellings that nobody chose count least.
+    searchableAttributes: [...own(spec.searchable), SPELLINGS],
     filterableAttributes: [...ALWAYS_FILTERABLE, ...new Set(filterable)],
     sortableAttributes: [...new Set([...keys(spec.sortable), ...extra])],
     displayedAttributes: ['id', 'version', ...displayed],

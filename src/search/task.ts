@@ -4,7 +4,7 @@ import { defineSearch } from './define.ts';
 /** Tasks by title and description, those that are due soonest first among equals. */
 export const taskSearch = defineSearch(Task, {
   searchable: ['title', 'description'],
-  filterable: ['completedAt'],
+  filterable: ['title', 'completedAt'],
   sortable: ['title', 'dueOn', 'points', 'completedAt'],
   facets: ['status', 'priority', 'project', 'employee', 'dueOn', 'points'],
   highlighted: ['title'],

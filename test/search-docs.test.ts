@@ -1,0 +1,33 @@
+import { beforeAll, expect, it } from 'vitest';
+import { createItem } from '../src/entities/core/write.ts';
+import { Task } from '../src/entities/index.ts';
+import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { type Company, createCompany } from './support/company.ts';
+import { codeBlocks } from './support/markdown.ts';
+import { startRoster, type TestRoster } from './support/roster.ts';
+
+const examples = (await codeBlocks('docs/search.md')).filter(({ language }) => language === 'graphql');
+
+let roster: TestRoster;
+let acme: Company;
+
+beforeAll(async () => {
+  roster = await startRoster();
+  acme = await createCompany(roster, 'acme');
+  const project = decodeGlobalId(acme.ids.project, 'id').id;
+  const description = 'Tiles of the heat shield came off in the second test; find out which glue holds.';
+  await createItem(roster.services, Task, 'acme', { project, title: 'Mend the heat shield', description });
+  await roster.indexed();
+  return () => roster.stop();
+});
+
+it('has an example of every way to search', () => expect(examples.length).toBeGreaterThanOrEqual(9));
+
+it.each(examples)('$text', async ({ text: query }) => {
+  roster.clock.set('2026-12-20T12:00:00Z');
+  const { data, errors } = await roster.graphql(acme.as.hr, query);
+  expect(errors).toBeUndefined();
+  // Each finds something, or it would show nothing.
+  for (const found of Object.values<{ edges?: unknown[]; facets?: object }>(data))
+    expect(found.edges?.length || Object.keys(found.facets ?? {}).length).toBeGreaterThan(0);
+});
