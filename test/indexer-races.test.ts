@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deleteItem, updateItem } from '../src/entities/core/write.ts';
+import { deleteItem } from '../src/entities/core/write.ts';
 import { Office, Task } from '../src/entities/index.ts';
 import { documentId } from '../src/search/document.ts';
 import { officeSearch, taskSearch } from '../src/search/index.ts';
