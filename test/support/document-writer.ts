@@ -4,8 +4,11 @@ import type { SearchIndex } from '../../src/search/define.ts';
 import type { Document } from '../../src/search/document.ts';
 import { createEngine } from '../../src/search/engine/meilisearch.ts';
 import { deliver } from '../../src/search/indexer/deliver.ts';
+import { identify, planFor } from '../../src/search/indexer/plan.ts';
 import { makeIndex } from '../../src/search/indexer/recover.ts';
 import { Writer } from '../../src/search/indexer/writers.ts';
+import { allIndexes, scanTable } from './index-equality.ts';
+import type { TestRoster } from './roster.ts';
 
 /** Where to write, and how patiently. */
 export interface DocumentWriterOptions {
@@ -33,4 +36,21 @@ export function documentWriter({ taskTimeoutMs = 30_000, ...options }: DocumentW
       }
     },
   };
+}
+
+/**
+ * Makes the indexes follow the table as it is now, in the order of ids and past the stream: what is written afterwards
+ * they do not know. To be used in place of `indexed()`.
+ */
+export async function indexTable(roster: TestRoster): Promise<void> {
+  const { services, clock } = roster;
+  const { host, apiKey, indexPrefix } = services.config.search;
+  const writer = documentWriter({ host, apiKey, indexPrefix });
+  const rows = (await scanTable(roster)).toSorted((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
+  const plans = rows.flatMap((row) => identify([row]).map((target) => planFor(target, row, clock.now())));
+  for (const index of allIndexes) {
+    const documents = plans.flatMap(({ documents: planned }) => planned.get(index) ?? []);
+    const guilty = await writer.write(index, documents, []);
+    if (guilty.size > 0) throw new Error(`can't be indexed: ${JSON.stringify([...guilty])}`);
+  }
 }

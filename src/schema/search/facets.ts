@@ -114,7 +114,7 @@ function facetsRef(search: EntitySearch) {
               : t.field({
                   type: [valueRef(search, path)],
                   nullable,
-                  description: `${description} How many have each, most frequent first.`,
+                  description: `${description} How many have each, most frequent first, equal counts by value.`,
                   args: {
                     first: t.arg.int({
                       required: true,
@@ -170,7 +170,8 @@ function valuesOf(
     [...(values ?? [])]
       // Of several values of one object, all are counted when one of them begins so.
       .filter(([value]) => beginning === undefined || textPrefix(value).startsWith(beginning))
-      .toSorted(([, a], [, b]) => b - a)
+      // The engine's own order of equal counts would tell of the values that other organizations have.
+      .toSorted(([one, a], [other, b]) => b - a || (one < other ? -1 : 1))
       .slice(0, first)
       .map(([value, count]) => ({ value: search.decode(path, value), count }))
   );
