@@ -58,7 +58,7 @@ function leafText(search: EntitySearch, leaf: Leaf): string {
   const value = (operand: Operand) => literal(search.encode(path, operand));
   switch (leaf.op) {
     case 'exists':
-      return existence(search, path, leaf.value);
+      return leaf.value ? `${key} EXISTS` : `${key} NOT EXISTS`;
     case 'in':
       return `${key} IN [${leaf.values.map(value).join(', ')}]`;
     case 'beginsWith':
@@ -69,14 +69,6 @@ function leafText(search: EntitySearch, leaf: Leaf): string {
     default:
       return `${key} ${COMPARATORS[leaf.op]} ${value(leaf.value)}`;
   }
-}
-
-/** A map exists where any of its properties does; only those can be filtered by. */
-function existence({ spec, keyOf }: EntitySearch, path: string, exists: boolean): string {
-  const properties = spec.filterable.filter((each) => each.startsWith(`${path}.`));
-  const keys = properties.length > 0 ? properties.map(keyOf) : [keyOf(path)];
-  const tests = keys.map((key) => `${key} ${exists ? 'EXISTS' : 'NOT EXISTS'}`);
-  return tests.length === 1 ? tests.join('') : `(${tests.join(exists ? ' OR ' : ' AND ')})`;
 }
 
 /** A value within a filter. JSON's escapes are Meilisearch's: backslash and quotation mark are what matters. */
