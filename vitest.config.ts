@@ -14,7 +14,7 @@ const NOT_OF_DYNAMODB = [
   'layers',
   'operating-search',
   'readme',
-  'search-{command,docs,facets,filters,highlights,injection,orders,outage,secrets}',
+  'search-{command,docs,facets,filters,highlights,injection,orders,outage,places,secrets}',
   'search-token*',
   'seed',
   'servers',

@@ -70,7 +70,8 @@ it('compiles, keeps to the style, and is in the schema and the map of access pat
   expect(await readFile(join(tree, 'schema.graphql'), 'utf8')).toContain('type Invoice implements Node & Versioned {');
   const map = await run('node', ['scripts/access-patterns.ts']);
   expect(map.output).toContain('| `Project.invoices` | `status`, `dueOn`, `filter` | `invoice.billing` | gsi1 |');
-});
+  // Five programs, one after the other, of which the compiler alone has much to do.
+}, 180_000);
 
 it('works, and is tested by being registered', async () => {
   await cp('test/fixtures/invoices.ts', join(tree, 'test/documented/invoices.test.ts'));

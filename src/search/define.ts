@@ -62,7 +62,8 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
   const spec = spelledOut(given);
   assertSearchable(entity, spec);
   const fields = fieldsOf(attributes, spec);
-  const known = new Map(fields.flatMap((field) => field.paths.map((path) => [path, field] as const)));
+  // A map is asked about whole as well: whether there is any.
+  const known = new Map(fields.flatMap((field) => [field.name, ...field.paths].map((path) => [path, field] as const)));
   const isRestricted = (path: string) => known.get(path)?.restricted === true;
   const keyOf = (path: string) => fieldIn(TEXT, attributes, path);
   const facetOf = (path: string) => fieldIn(FACET, attributes, path);

@@ -59,9 +59,10 @@ const dateOf = (number: number): string => String(number).replace(/^(.*)(..)(..)
 export const monthDay = (date: string): number => dateNumber(date) % 10_000;
 
 /**
- * Meilisearch cuts off what is filtered by or counted at 468 bytes, in compatibility form: a few times as long as this.
+ * Meilisearch cuts off what is filtered by or counted at 468 bytes in compatibility form. Leaves room for a digest, or
+ * for the mark of what is cut off and for letters that grow in lower case.
  */
-const WHOLE_BYTES = 120;
+const WHOLE_BYTES = 400;
 
 /**
  * Text as it is filtered and ordered by: lower case, accents of Latin, Greek and Cyrillic letters folded, every run of
@@ -86,32 +87,32 @@ export function textPrefix(text: string): string {
     .replace(/\uFFFD+$/, '');
 }
 
+/** Whether there is anything in a text that counts: what is not a letter or digit is as good as left out. */
+export const hasLetters = (text: string): boolean => foldText(text) !== NOTHING;
+
 /** Text as it is counted: cut off where it is longer than Meilisearch can tell apart. */
 export function facetText(text: string): string {
-  if (Buffer.byteLength(text.normalize('NFKD')) <= MAX_FACET_BYTES) return text;
+  if (Buffer.byteLength(text.normalize('NFKD')) <= WHOLE_BYTES) return text;
   let end = 0;
   let bytes = 0;
   for (const character of text) {
     bytes += Buffer.byteLength(character.normalize('NFKD'));
-    if (bytes > MAX_FACET_BYTES) break;
+    if (bytes > WHOLE_BYTES) break;
     end += character.length;
   }
   return `${text.slice(0, end).trimEnd()}…`;
 }
 
-/** Leaves room for the mark of what is cut off, and for letters that grow in lower case. */
-const MAX_FACET_BYTES = 400;
-
 function foldText(text: string): string {
   const folded = text
+    // As Meilisearch compares: か begins が, and 가 begins 각.
     .normalize('NFKD')
     .replace(/[\u0300-\u036F]/g, '')
-    .normalize('NFC')
     .toLowerCase()
-    .replace(/[ßłøđħıæœþð]/g, (letter) => LETTERS[letter] ?? letter)
+    .replace(/[ßłøđħıæœþðς]/g, (letter) => LETTERS[letter] ?? letter)
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-+|-+$/g, '');
-  return folded === '' ? '-' : folded;
+  return folded === '' ? NOTHING : folded;
 }
 
 /**
@@ -136,7 +137,10 @@ export const otherSpellings = (text: string): string[] => {
 
 const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
 
-/** Letters that have no compatibility form in ASCII. */
+/** What text is folded to that has no letters or digits. */
+const NOTHING = '-';
+
+/** Letters without a compatibility form in ASCII, and sigma as it ends words: the end of a beginning is none. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
   ł: 'l',
@@ -148,4 +152,5 @@ const LETTERS: Readonly<Record<string, string>> = {
   œ: 'oe',
   þ: 'th',
   ð: 'd',
+  ς: 'σ',
 };

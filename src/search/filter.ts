@@ -1,7 +1,7 @@
 import { type Condition, type Leaf, type Operand, simplify } from '../entities/core/filter.ts';
 import { BadInputError } from '../errors.ts';
 import type { EntitySearch } from './define.ts';
-import { textPrefix } from './encoding.ts';
+import { hasLetters, textPrefix } from './encoding.ts';
 
 /** More would take the engine longer than it takes the viewer to see that nobody reads so many. */
 const MAX_CONDITIONS = 1_000;
@@ -18,12 +18,21 @@ const BINDING = { or: 1, and: 2, not: 3 } as const;
  * @throws BadInputError naming `filter` for more than 1,000 conditions and values
  */
 export function filterOf(search: EntitySearch, condition: Condition): string | boolean {
-  const simple = simplify(condition);
+  const simple = simplify(condition, (leaf) => ofProperties(search, leaf));
   if (typeof simple === 'boolean') return simple;
   const size = sizeOf(simple);
   if (size > MAX_CONDITIONS)
     throw new BadInputError('filter', `has ${size} conditions and values; give ${MAX_CONDITIONS} at most`);
   return textOf(search, simple, BINDING.or);
+}
+
+/** The same of a map's properties where it is about the whole: it exists where any of those that searches know does. */
+function ofProperties({ spec }: EntitySearch, leaf: Leaf): Condition {
+  if (leaf.op !== 'exists') return leaf;
+  const properties = spec.filterable.filter((path) => path.startsWith(`${leaf.path.join('.')}.`));
+  if (properties.length === 0) return leaf;
+  const any = { or: properties.map((path) => ({ path: path.split('.'), op: 'exists', value: true }) as const) };
+  return leaf.value ? any : { not: any };
 }
 
 /** The paths that a condition is about. */
@@ -62,7 +71,8 @@ function leafText(search: EntitySearch, leaf: Leaf): string {
     case 'in':
       return `${key} IN [${leaf.values.map(value).join(', ')}]`;
     case 'beginsWith':
-      return `${key} STARTS WITH ${literal(textPrefix(leaf.value))}`;
+      // Everything begins with nothing that counts.
+      return hasLetters(leaf.value) ? `${key} STARTS WITH ${literal(textPrefix(leaf.value))}` : `${key} EXISTS`;
     // Of the several values of a field, Meilisearch compares each.
     case 'contains':
       return `${key} = ${value(leaf.value)}`;
@@ -71,5 +81,9 @@ function leafText(search: EntitySearch, leaf: Leaf): string {
   }
 }
 
-/** A value within a filter. JSON's escapes are Meilisearch's: backslash and quotation mark are what matters. */
-export const literal = (value: Operand): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+/**
+ * A value within a filter. JSON's escapes are Meilisearch's: backslash and quotation mark are what matters. Its numbers
+ * have no plus sign: 1e21.
+ */
+export const literal = (value: Operand): string =>
+  typeof value === 'string' ? JSON.stringify(value) : String(value).replace('+', '');
