@@ -184,26 +184,6 @@ it('a gap in the place names what is missing', async () => {
   });
 });
 
-it.each([
-  ['point: { lat: 91, lng: 0 }', 'near.point.lat'],
-  ['point: { lat: 0, lng: -181 }', 'near.point.lng'],
-  ['point: { lat: 0, lng: 0 }, withinMeters: 0', 'near.withinMeters'],
-  ['point: { lat: 0, lng: 0 }, withinMeters: -5', 'near.withinMeters'],
-])('a place of %s is refused', async (near, argument) => {
-  expect(await errorOf(`{ searchOffices(near: { ${near} }) { totalCount } }`)).toMatchObject({
-    code: 'BAD_USER_INPUT',
-    argument,
-  });
-});
-
-it('half of a surrogate pair is refused wherever words are looked for', async () => {
-  for (const field of ['search', 'searchTasks', 'searchOffices', 'searchEmployees', 'searchProjects']) {
-    const type = field === 'search' ? 'String!' : 'String';
-    const error = await errorOf(`query($q: ${type}) { ${field}(query: $q) { totalCount } }`, { q: 'a\ud800b' });
-    expect(error).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'query' });
-  }
-});
-
 it('a number of days that makes no sense is refused', async () => {
   for (const days of [-1, 365, 2147483647]) {
     expect(await errorOf(`{ upcomingBirthdays(withinDays: ${days}) { totalCount } }`)).toMatchObject({

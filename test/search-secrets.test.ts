@@ -18,7 +18,7 @@ import { type Answer, startRoster, type TestRoster } from './support/roster.ts';
 // Two Rosters whose data differ only in what a viewer may not know: whatever is asked, both must answer the same.
 
 /** How often each field is asked. */
-const RUNS = 36;
+const RUNS = 54;
 
 const quoted = (texts: readonly string[]) => texts.map((text) => JSON.stringify(text));
 const numbers = (from: number, step: number) => Array.from({ length: 11 }, (_, i) => String(from + i * step));
