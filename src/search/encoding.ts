@@ -127,13 +127,18 @@ export const otherSpellings = (text: string): string[] => {
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return [
     ...new Set(
-      words.flatMap((word) => [
-        ...(/[ßłøđħıæœþð]/.test(word) ? [foldText(word)] : []),
-        ...(/[äöü]/.test(word) ? [foldText(word.replace(/[äöü]/g, (umlaut) => UMLAUTS[umlaut] ?? umlaut))] : []),
-      ]),
+      words
+        .filter(({ length }) => length <= MAX_WORD)
+        .flatMap((word) => [
+          ...(/[ßłøđħıæœþð]/.test(word) ? [foldText(word)] : []),
+          ...(/[äöü]/.test(word) ? [foldText(word.replace(/[äöü]/g, (umlaut) => UMLAUTS[umlaut] ?? umlaut))] : []),
+        ]),
     ),
   ];
 };
+
+/** Nobody looks for longer words, and Meilisearch takes none of more than 250 bytes. */
+const MAX_WORD = 80;
 
 const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
 
