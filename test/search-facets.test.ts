@@ -2,8 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../src/auth/viewer.ts';
 import { Employee, Office, Project, Task } from '../src/entities/index.ts';
 import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
-import { officeSearch } from '../src/search/index.ts';
-import { documentWriter, indexTable } from './support/document-writer.ts';
+import { indexTable } from './support/document-writer.ts';
 import { NOW, startRoster, type TestRoster } from './support/roster.ts';
 
 let roster: TestRoster;
@@ -164,33 +163,6 @@ describe('facets', () => {
       ['Cafeteria Manager', 1],
     ]);
     expect(counts(some)).toEqual([[CUT, 2]]);
-  });
-});
-
-it('facets are spelled as the organization does, also among thousands', async () => {
-  const { host, apiKey, indexPrefix } = roster.services.config.search;
-  const writer = documentWriter({ host, apiKey, indexPrefix });
-  const cities = (org: string, count: number, spellings: readonly string[]) =>
-    Array.from({ length: count }, (_, i) =>
-      officeSearch.open.document(
-        { org, id: `${i}` },
-        { city: spellings[i % spellings.length], country: 'DE' },
-        undefined,
-      ),
-    );
-  // What Meilisearch takes for one, first and last in another organization.
-  const theirs = cities('CROWD', 10, ['CAFE NOIR', 'cafe noir', 'MUNCHEN']);
-  const others = cities('zoo', 10, ['Cafe Noir', 'munchen']);
-  for (const documents of [theirs, cities('crowd', 3_200, ['Café Noir', 'München']), others])
-    await writer.write(officeSearch.open, documents, []);
-  const query = '{ searchOffices { facets { city { value count } caf: city(startsWith: "CAF") { value count } } } }';
-  const { data } = await roster.graphql({ org: 'crowd', role: 'CLIENT' }, query);
-  expect(data.searchOffices.facets).toEqual({
-    city: [
-      { value: 'Café Noir', count: 1_600 },
-      { value: 'München', count: 1_600 },
-    ],
-    caf: [{ value: 'Café Noir', count: 1_600 }],
   });
 });
 
