@@ -104,4 +104,4 @@ function comparable(kind: FilterField['kind'], value: unknown): Value {
 
 /** Everything begins with nothing that counts. */
 const beginsWith = (text: string, beginning: string): boolean =>
-  !/[\p{L}\p{M}\p{N}]/u.test(beginning) || textKey(text).startsWith(textPrefix(beginning));
+  textKey(beginning) === textKey('') || textKey(text).startsWith(textPrefix(beginning));
