@@ -75,6 +75,13 @@ it('every text is found, and by every beginning of it', async () => {
   await expectPlain(filters);
 });
 
+it('a sigma that ends a beginning does not end the word', async () => {
+  const [found = []] = await find([{ label: { startsWith: 'ΟΔΟΣ' } }]);
+  expect(new Set(ITEMS.filter(({ id }) => found.includes(id)).map(({ label }) => label))).toEqual(
+    new Set(['ΟΔΟΣ', 'οδός', 'ΟΔΟΣΑ']),
+  );
+});
+
 it.each<[string, object, number]>([
   ['an empty filter', {}, 120],
   ['all of nothing', { and: [] }, 120],
