@@ -1,7 +1,9 @@
+import { parse, validate } from 'graphql';
 import { beforeAll, expect, it } from 'vitest';
 import { createItem } from '../src/entities/core/write.ts';
 import { Task } from '../src/entities/index.ts';
 import { decodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { schema } from '../src/schema/index.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { codeBlocks } from './support/markdown.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -19,6 +21,12 @@ beforeAll(async () => {
   await createItem(roster.services, Task, 'acme', { project, title: 'Mend the heat shield', description });
   await roster.indexed();
   return () => roster.stop();
+});
+
+it.each(['docs/read-your-writes.md', 'docs/search-token.md'])('the schema takes the operations of %s', async (page) => {
+  const operations = (await codeBlocks(page)).filter(({ language }) => language === 'graphql');
+  expect(operations.length).toBeGreaterThan(0);
+  for (const { text } of operations) expect(validate(schema, parse(text)), text).toEqual([]);
 });
 
 it('has an example of every way to search', () => expect(examples.length).toBeGreaterThanOrEqual(9));

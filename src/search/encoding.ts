@@ -20,34 +20,40 @@ export function isText(value: AnyValue): boolean {
 }
 
 /** Dates become numbers so that they can be compared, ids an encoding that Meilisearch's case folding can't confuse. */
-export function encode(attribute: AnyValue | undefined, value: unknown): DocumentValue {
-  const items = attribute && itemsOf(attribute);
-  // A condition compares with one item.
-  if (items) return Array.isArray(value) ? value.map((each) => encode(items, each)) : encode(items, value);
-  const properties = attribute?.properties;
-  if (properties && typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, encode(properties[name], each)]));
-  }
-  const scalar = attribute?.format?.scalar;
-  if (typeof value === 'string' && scalar === 'Date') return dateNumber(value);
-  if (typeof value === 'string' && scalar === 'DateTime') return Date.parse(value);
-  if (typeof value === 'string' && scalar === 'ID') return encodePart(value);
-  return value as DocumentValue;
-}
+export const encode = (attribute: AnyValue | undefined, value: unknown): DocumentValue =>
+  converted(attribute, value, (scalar, each) => {
+    if (typeof each === 'string' && scalar === 'Date') return dateNumber(each);
+    if (typeof each === 'string' && scalar === 'DateTime') return Date.parse(each);
+    return typeof each === 'string' && scalar === 'ID' ? encodePart(each) : each;
+    // What no scalar stands for is as JSON has it.
+  }) as DocumentValue;
 
 /** What {@link encode} was given, of values as the table holds them. */
-export function decode(attribute: AnyValue | undefined, value: DocumentValue): unknown {
+export const decode = (attribute: AnyValue | undefined, value: DocumentValue): unknown =>
+  converted(attribute, value, (scalar, each) => {
+    if (typeof each === 'number' && scalar === 'Date') return dateOf(each);
+    if (typeof each === 'number' && scalar === 'DateTime') return new Date(each).toISOString();
+    return typeof each === 'string' && scalar === 'ID' ? decodePart(each) : each;
+  });
+
+/** A value with every scalar in it converted, those of lists and maps too. */
+function converted(
+  attribute: AnyValue | undefined,
+  value: unknown,
+  convert: (scalar: string | undefined, value: unknown) => unknown,
+): unknown {
   const items = attribute && itemsOf(attribute);
-  if (items) return Array.isArray(value) ? value.map((each) => decode(items, each)) : decode(items, value);
+  // A condition compares with one item.
+  if (items)
+    return Array.isArray(value)
+      ? value.map((each) => converted(items, each, convert))
+      : converted(items, value, convert);
   const properties = attribute?.properties;
   if (properties && typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, decode(properties[name], each)]));
+    const entries = Object.entries(value);
+    return Object.fromEntries(entries.map(([name, each]) => [name, converted(properties[name], each, convert)]));
   }
-  const scalar = attribute?.format?.scalar;
-  if (typeof value === 'number' && scalar === 'Date') return dateOf(value);
-  if (typeof value === 'number' && scalar === 'DateTime') return new Date(value).toISOString();
-  if (typeof value === 'string' && scalar === 'ID') return decodePart(value);
-  return value;
+  return convert(attribute?.format?.scalar, value);
 }
 
 /** A date as a number that sorts the same: `2024-02-29` is 20240229. */

@@ -25,14 +25,15 @@ export function fieldIn(form: typeof TEXT | typeof FACET, attributes: Attributes
 /** The fields of the documents of an entity's restricted index; its open one has those that are not restricted. */
 export function fieldsOf(attributes: Attributes, spec: FullSpec): Field[] {
   const { geo, searchable, filterable, sortable } = spec;
-  const paths = [...new Set([...searchable, ...filterable, ...sortable])];
+  const ranked = spec.ranking.map(({ path }) => path);
+  const paths = [...new Set([...searchable, ...filterable, ...sortable, ...ranked])];
   const restricted = (name: string) => attributes[name]?.restricted === true;
   const plain = [...Map.groupBy(paths, (path) => path.split('.')[0] ?? path)].map(([name, own]): Field => {
     const attribute = attributes[name];
     const read: Field['read'] = (item) => (item[name] === undefined ? undefined : encode(attribute, item[name]));
     return { name, attribute: name, paths: own, restricted: restricted(name), displayed: true, read };
   });
-  const keyed = new Set([...filterable, ...sortable, ...spec.ranking.map((rule) => rule.split(':')[0] ?? rule)]);
+  const keyed = new Set([...filterable, ...sortable, ...ranked]);
   const ofText = (form: typeof TEXT | typeof FACET, from: Iterable<string>, formOf: (text: string) => string) =>
     [...from]
       .map((path) => ({ path, name: fieldIn(form, attributes, path) }))

@@ -31,8 +31,8 @@ function ofProperties({ spec }: EntitySearch, leaf: Leaf): Condition {
   if (leaf.op !== 'exists') return leaf;
   const properties = spec.filterable.filter((path) => path.startsWith(`${leaf.path.join('.')}.`));
   if (properties.length === 0) return leaf;
-  const any = { or: properties.map((path) => ({ path: path.split('.'), op: 'exists', value: true }) as const) };
-  return leaf.value ? any : { not: any };
+  const exists = { or: properties.map((path) => ({ path: path.split('.'), op: 'exists', value: true }) as const) };
+  return leaf.value ? exists : { not: exists };
 }
 
 /** The paths that a condition is about. */

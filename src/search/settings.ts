@@ -33,7 +33,6 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
   const keys = (paths: readonly string[]) => own(paths).map(keyOf);
   const extra = own([...Object.keys(spec.derived), ...(spec.geo ? [PLACE] : [])]);
   const { exact = [], exactWords = [], oneFrom = 5, twoFrom = 9 } = spec.typos;
-  const rules = spec.ranking.map((rule) => rule.split(':') as [path: string, direction: string]);
   const filterable = [...keys(spec.filterable), ...own(spec.facets).map(facetOf), ...extra];
   return {
     // Spellings that nobody chose count least.
@@ -44,7 +43,7 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
     // An order that was asked for comes before relevance.
     rankingRules: [
       ...['sort', 'words', 'typo', 'proximity', 'attribute', 'exactness'],
-      ...rules.filter(([path]) => holds(path)).map(([path, direction]) => `${keyOf(path)}:${direction}`),
+      ...spec.ranking.filter(({ path }) => holds(path)).map(({ path, direction }) => `${keyOf(path)}:${direction}`),
     ],
     separatorTokens: ['<', '>'],
     synonyms: Object.fromEntries(Object.entries(spec.synonyms).map(([word, others]) => [word, [...others]])),

@@ -68,10 +68,14 @@ export interface AnySpec extends Pick<SearchSpec<unknown>, 'synonyms' | 'stopWor
 
 /** The spec with what is implied spelled out. */
 export function spelledOut(spec: AnySpec) {
-  const { facets = [], cropped = {}, typos = {}, ranking = [], derived = {}, synonyms = {}, stopWords = [] } = spec;
+  const rules = (spec.ranking ?? []).map((rule) => {
+    const [path = rule, direction = 'asc'] = rule.split(':');
+    return { path, direction };
+  });
+  const { facets = [], cropped = {}, typos = {}, derived = {}, synonyms = {}, stopWords = [] } = spec;
   return {
     ...spec,
-    ...{ facets, cropped, typos, ranking, derived, synonyms, stopWords },
+    ...{ facets, cropped, typos, ranking: rules, derived, synonyms, stopWords },
     filterable: [...new Set([...spec.filterable, ...facets])],
     highlighted: [...new Set([...(spec.highlighted ?? []), ...Object.keys(cropped)])],
   };

@@ -3,7 +3,7 @@ import type { AnyEntity } from '../../entities/core/model.ts';
 import { pascalCase, typeName } from './names.ts';
 import type { InputFields } from './new-value-field.ts';
 import { type AnyBuilder, nested, type Place, placeOf, type ValueTypes } from './value-types.ts';
-import { kindOf } from './values.ts';
+import { kindOf, ORDERED } from './values.ts';
 
 const DESCRIPTIONS = {
   eq: 'Equal to this.',
@@ -24,7 +24,6 @@ export type Operator = keyof typeof DESCRIPTIONS;
 
 const EQUALITY = ['eq', 'in', 'not'] as const;
 const ORDER = ['gt', 'gte', 'lt', 'lte'] as const;
-const ORDERED = new Set(['Int', 'Float', 'SafeInt', 'Date', 'DateTime']);
 
 /** How free text is compared. */
 export interface TextDialect {

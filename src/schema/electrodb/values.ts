@@ -11,6 +11,9 @@ export type ValueKind =
   | { readonly kind: 'map'; readonly properties: Properties }
   | { readonly kind: 'many'; readonly items: AnyValue };
 
+/** Scalars whose values have an order that means something. */
+export const ORDERED: ReadonlySet<string> = new Set(['Int', 'Float', 'SafeInt', 'Date', 'DateTime']);
+
 /** The properties of a map. */
 export type Properties = NonNullable<AnyValue['properties']>;
 

@@ -65,7 +65,7 @@ builder.queryField('comparableSalaries', (t) =>
           { path: ['title'], op: 'eq', value: title },
           { path: ['office'], op: 'in', values: await officesIn(ctx, country) },
           { path: ['salary', 'currency'], op: 'eq', value: currency },
-          // Whole minor units within the bounds, which are exact: no salary is off by the rounding of a product.
+          // Both bounds are included.
           { path: ['salary', 'amount'], op: 'gte', value: Math.ceil((amount * (100 - withinPercent)) / 100) },
           { path: ['salary', 'amount'], op: 'lte', value: Math.floor((amount * (100 + withinPercent)) / 100) },
         ],

@@ -37,8 +37,10 @@ const known = new Map<EntitySearch, SearchTypes>();
 
 /** The types of an entity's searches, made once for all fields that have them. */
 export function searchTypes(search: EntitySearch): SearchTypes {
+  const made = known.get(search);
+  if (made) return made;
   const facets = facetFields(search);
-  const types = known.get(search) ?? { page: entityPageType(search, facets), facets };
+  const types = { page: entityPageType(search, facets), facets };
   known.set(search, types);
   return types;
 }

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { loadWithPages } from '../electrodb/look-ahead.ts';
 import { typeName } from '../electrodb/names.ts';
 import type { SelectedField } from '../electrodb/selection.ts';
-import { kindOf } from '../electrodb/values.ts';
+import { kindOf, ORDERED } from '../electrodb/values.ts';
 import { fieldName } from './names.ts';
 
 /** A facet that is asked for. */
@@ -41,7 +41,6 @@ interface Counted {
 }
 
 const DEFAULT_VALUES = 20;
-const ORDERED = new Set(['Int', 'Float', 'SafeInt', 'Date', 'DateTime']);
 
 /** The types of values and ranges, each made once for all facets that have it. */
 const types = new Map<string, object>();

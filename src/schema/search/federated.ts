@@ -37,7 +37,7 @@ const SearchResult = builder.unionType('SearchResult', {
   },
 });
 
-/** What of a type's facets everyone in the organization may see, for all types that have any. */
+/** The types that have facets. */
 const faceted = searches.flatMap((search) => {
   const fields = facetFields(search);
   return fields ? [{ search, fields }] : [];
