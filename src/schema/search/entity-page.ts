@@ -3,6 +3,7 @@ import type { EntitySearch } from '../../search/define.ts';
 import type { Hit } from '../../search/hits.ts';
 import { distanceMeters, type Place, type Point } from '../../search/place.ts';
 import { indexOf, type SearchRequest } from '../../search/query.ts';
+import { toldPaths } from '../../search/spec.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { selectedParts } from '../electrodb/look-ahead.ts';
@@ -35,7 +36,11 @@ export interface SearchTypes {
 
 const known = new Map<EntitySearch, SearchTypes>();
 
-/** The types of an entity's searches, made once for all fields that have them. */
+/**
+ * The types of an entity's searches, made once for all fields that have them.
+ *
+ * @throws Error, when the schema is built, for an attribute that can be searched, but is not shown to all who see the type
+ */
 export function searchTypes(search: EntitySearch): SearchTypes {
   const made = known.get(search);
   if (made) return made;
@@ -84,6 +89,7 @@ export function entityPage(
 
 function entityPageType(search: EntitySearch, facets: FacetFields | undefined) {
   const { entity, spec } = search;
+  const attributes = builder.entityAttributes(entity);
   const highlights = highlightsType(search);
   const { geo } = spec;
   return pageType<object, EntityHit, Answer>(typeName(entity), builder.entityRef(entity), {
@@ -111,8 +117,10 @@ function entityPageType(search: EntitySearch, facets: FacetFields | undefined) {
           }
         : {}),
     }),
-    page: (t) => ({
-      ...(facets
+    page(t) {
+      // Once all types are known, which is when fields are made.
+      for (const path of toldPaths(spec)) attributes.assertOpen(path);
+      return facets
         ? {
             facets: t.field({
               type: facets.type,
@@ -120,8 +128,8 @@ function entityPageType(search: EntitySearch, facets: FacetFields | undefined) {
               resolve: ({ answer }) => answer.facets,
             }),
           }
-        : {}),
-    }),
+        : {};
+    },
   });
 }
 

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { Office } from '../src/entities/office.ts';
+import { builder } from '../src/schema/builder.ts';
+import { searchField } from '../src/schema/search/field.ts';
+import { defineSearch } from '../src/search/define.ts';
+import { toldPaths } from '../src/search/spec.ts';
+
+const NOTHING = { searchable: [], filterable: [], sortable: [] } as const;
+
+it.each([
+  ['searched', defineSearch(Office, { ...NOTHING, searchable: ['city'] })],
+  ['filtered by', defineSearch(Office, { ...NOTHING, filterable: ['city'] })],
+  ['ordered by', defineSearch(Office, { ...NOTHING, sortable: ['city'] })],
+  ['counted', defineSearch(Office, { ...NOTHING, facets: ['city'] })],
+  ['ranked by', defineSearch(Office, { ...NOTHING, ranking: ['city:asc'] })],
+  ['derived from', defineSearch(Office, { ...NOTHING, derived: { x: { from: 'city', value: (city) => city } } })],
+] as const)('what is %s can be told from answers', (_how, { spec }) => {
+  expect([...toldPaths(spec)]).toEqual(['city']);
+});
+
+it('what not all may see who see the type must not be searched', () => {
+  builder.entity(Office, { omit: ['city'] });
+  const search = defineSearch(Office, { ...NOTHING, searchable: ['name', 'city'] });
+  builder.queryField('searchOffices', (t) => searchField(t, search, { description: 'Offices.' }));
+  expect(() => builder.toSchema()).toThrow(
+    'office.city is not shown to all who see the type, but could be inferred by searches; mark it as `restricted`',
+  );
+});
