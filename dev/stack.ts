@@ -5,7 +5,7 @@ import { readConfig } from '../src/config.ts';
 import { type Logger, realClock } from '../src/runtime.ts';
 import { isTableEmpty } from '../src/search/table-scan.ts';
 import { createServices, dynamoOptions, type Services } from '../src/services.ts';
-import { AUDIENCE, type Identity, ISSUER, openIdentity } from './identity.ts';
+import { type Identity, openIdentity } from './identity.ts';
 import { prepareIndexes } from './indexes.ts';
 import { openServers, type Servers } from './local-servers.ts';
 import type { ServerOptions } from './options.ts';
@@ -103,9 +103,7 @@ export const environment = (
   MEILI_HOST: meilisearch.host,
   MEILI_API_KEY: meilisearch.apiKey,
   SEARCH_INDEX_PREFIX: `${TABLE_NAME}-`,
-  AUTH_ISSUER: ISSUER,
-  AUTH_AUDIENCE: AUDIENCE,
-  AUTH_JWKS: identity.jwks,
+  ...identity.env,
   CURSOR_SECRET: cursorSecret,
   EXPLAIN: 'everyone',
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { developmentProblems } from './development.ts';
 import type { Deployment } from './metrics.ts';
 
 /** Everything that differs between stages, validated once. */
@@ -30,9 +31,19 @@ export interface Config {
     | undefined;
   readonly auth: {
     readonly issuer: string;
-    readonly audience: string;
+    /** For whom tokens may be: any of these. */
+    readonly audiences: readonly string[];
     /** Address of the issuer's key set, or the key set itself as JSON. */
     readonly jwks: string;
+    /** How long a token may be good in all. */
+    readonly maxLifetimeSeconds: number;
+    /** The names of the claims that issuers call differently. */
+    readonly claims: {
+      readonly audience: string;
+      readonly org: string;
+      readonly role: string;
+      readonly employee: string;
+    };
   };
   /** Encrypts cursors; 32 characters or more. Changing it makes the cursors that clients hold invalid. */
   readonly cursorSecret: string;
@@ -72,6 +83,13 @@ function isKeySet(value: string): boolean {
   }
 }
 
+const listOf = (value: string): string[] => value.split(',').map((each) => each.trim());
+
+// A forgotten one would be an audience that is empty.
+function isList(value: string): boolean {
+  return listOf(value).every((each) => each !== '');
+}
+
 const Environment = z.object({
   TABLE_NAME: required,
   DYNAMODB_ENDPOINT: z.optional(url('http://localhost:8000')),
@@ -89,10 +107,15 @@ const Environment = z.object({
   SEARCH_TOKEN_TTL_SECONDS: z.optional(within(60, 3_600)),
   SEARCH_PUBLIC_HOST: z.optional(url('https://search.example.com')),
   AUTH_ISSUER: required,
-  AUTH_AUDIENCE: required,
+  AUTH_AUDIENCE: required.check(z.refine(isList, 'must name one audience, or several with commas between them')),
   AUTH_JWKS: z
     .string()
     .check(z.refine(isKeySet, 'must be the address of a key set, or a key set as JSON such as {"keys": []}')),
+  AUTH_MAX_LIFETIME_SECONDS: z._default(within(60, 31_536_000), 86_400),
+  AUTH_CLAIM_AUDIENCE: z._default(required, 'aud'),
+  AUTH_CLAIM_ORG: z._default(required, 'org'),
+  AUTH_CLAIM_ROLE: z._default(required, 'role'),
+  AUTH_CLAIM_EMPLOYEE: z._default(required, 'employee'),
   CURSOR_SECRET: z.string().check(z.minLength(32, 'must have 32 characters or more')),
   REINDEX_FUNCTION: z.optional(required),
   DOCTOR_MAX_RCU: positive(1_000),
@@ -136,7 +159,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const name = String(path[0]);
     return `${name} ${env[name] === undefined ? 'is not set' : message}`;
   });
-  problems.push(...missingForTokens(env));
+  problems.push(...missingForTokens(env), ...developmentProblems(env));
   if (!result.success || problems.length > 0) throw new ConfigError(`environment: ${problems.join('; ')}`);
   const value = result.data;
   return {
@@ -159,7 +182,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
             host: value.SEARCH_PUBLIC_HOST ?? value.MEILI_HOST,
           }
         : undefined,
-    auth: { issuer: value.AUTH_ISSUER, audience: value.AUTH_AUDIENCE, jwks: value.AUTH_JWKS },
+    auth: {
+      issuer: value.AUTH_ISSUER,
+      audiences: listOf(value.AUTH_AUDIENCE),
+      jwks: value.AUTH_JWKS,
+      maxLifetimeSeconds: value.AUTH_MAX_LIFETIME_SECONDS,
+      claims: {
+        audience: value.AUTH_CLAIM_AUDIENCE,
+        org: value.AUTH_CLAIM_ORG,
+        role: value.AUTH_CLAIM_ROLE,
+        employee: value.AUTH_CLAIM_EMPLOYEE,
+      },
+    },
     cursorSecret: value.CURSOR_SECRET,
     reindexFunction: value.REINDEX_FUNCTION,
     doctorMaxRcu: value.DOCTOR_MAX_RCU,

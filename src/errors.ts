@@ -51,9 +51,30 @@ const goOn = ({ found, argument }: { readonly found: number; readonly argument: 
     ? `go on with extensions.cursor as ${argument}`
     : `ask for ${found} with extensions.cursor as ${argument}, then go on`;
 
+/** What can be wrong with a token; clients get a new one for `EXPIRED`, and for the others have somebody look. */
+export type TokenProblem =
+  | 'MISSING'
+  | 'MALFORMED'
+  | 'TYPE'
+  | 'ALGORITHM'
+  | 'KEY'
+  | 'SIGNATURE'
+  | 'ISSUER'
+  | 'AUDIENCE'
+  | 'EXPIRED'
+  | 'NOT_YET_VALID'
+  | 'LIFETIME'
+  | 'CLAIMS';
+
 /** No token, or one that is malformed, expired, or signed by somebody else. Answered with HTTP 401. */
 export class UnauthenticatedError extends RosterError {
   readonly code = 'UNAUTHENTICATED';
+  readonly reason: TokenProblem;
+
+  constructor(message: string, { reason, ...options }: ErrorOptions & { readonly reason: TokenProblem }) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 /** The viewer's role does not allow it. */
@@ -131,6 +152,17 @@ export class InUseError extends RosterError {
 /** The table or the search engine did not answer in time; the same request may succeed later. */
 export class UnavailableError extends RosterError {
   readonly code: string = 'SERVICE_UNAVAILABLE';
+}
+
+/** The issuer's keys can't be had, so that no token can be told from a forged one. Answered with HTTP 503. */
+export class KeysUnavailableError extends UnavailableError {
+  /** When they are asked for again; 1 or more. */
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number, options?: ErrorOptions) {
+    super('tokens can not be verified at the moment; try again', options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }
 
 /** Frontends can't search by themselves where no key is configured to sign their tokens by. */

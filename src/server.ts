@@ -40,7 +40,7 @@ export function createServer(
     logging: false,
     maskedErrors: errorMask(services.log, services.ids),
     context: ({ viewer, trace }) => {
-      if (!viewer) throw new UnauthenticatedError('there is no viewer');
+      if (!viewer) throw new UnauthenticatedError('there is no viewer', { reason: 'MISSING' });
       return createContext(trace?.observing(services) ?? services, cursors, viewer);
     },
     plugins: [

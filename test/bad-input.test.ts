@@ -263,6 +263,7 @@ async function signed(claims: Record<string, unknown>): Promise<string> {
 
 const GOOD = {
   ...{ iss: ISSUER, aud: AUDIENCE, sub: 'somebody', org: 'acme', role: 'HR' },
+  iat: Date.parse('2026-06-30T08:00:00Z') / 1_000,
   exp: Date.parse('2026-06-30T10:00:00Z') / 1_000,
 };
 
@@ -319,7 +320,7 @@ it('a missing, malformed, expired, foreign or incomplete token gives 401 and say
     ['Basic abc', /not of the form "Bearer TOKEN"/],
     ['Bearer', /not of the form/],
     ['Bearer garbage', /not of the form/],
-    [`Bearer ${header}.${payload}.AAAA`, /signed by a key that this API does not know/],
+    [`Bearer ${header}.${payload}.AAAA`, /is not signed by the key that it names/],
     [`Bearer ${foreign}`, /algorithm that this API does not accept/],
     [`Bearer ${none}`, /not of the form|algorithm/],
     [`Bearer ${expired}`, /has expired; get a new one/],

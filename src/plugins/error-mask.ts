@@ -2,8 +2,10 @@ import { GraphQLError } from 'graphql';
 import type { YogaMaskedErrorOpts } from 'graphql-yoga';
 import {
   BadInputError,
+  KeysUnavailableError,
   RosterError,
   SearchUnavailableError,
+  type TokenProblem,
   UnauthenticatedError,
   UnavailableError,
   WorkBudgetExceededError,
@@ -60,7 +62,18 @@ function extensionsOf(error: RosterError): Record<string, unknown> {
   }
   if (error instanceof SearchUnavailableError)
     return { code, retryable: true, retryAfterSeconds: error.retryAfterSeconds };
-  if (error instanceof UnauthenticatedError)
-    return { code, http: { status: 401, headers: { 'www-authenticate': 'Bearer' } } };
+  if (error instanceof KeysUnavailableError) {
+    const { retryAfterSeconds } = error;
+    const http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+    return { code, retryable: true, retryAfterSeconds, http };
+  }
+  if (error instanceof UnauthenticatedError) {
+    const { reason } = error;
+    return { code, reason, http: { status: 401, headers: { 'www-authenticate': challenge(reason) } } };
+  }
   return { code };
 }
+
+/** As RFC 6750 has it: whoever sent no token is told of no error. */
+const challenge = (reason: TokenProblem): string =>
+  reason === 'MISSING' ? 'Bearer' : `Bearer error="invalid_token", error_description="${reason}"`;

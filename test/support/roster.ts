@@ -7,7 +7,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { ulid } from 'ulid';
 import { inject, onTestFinished } from 'vitest';
-import { AUDIENCE, ISSUER, openIdentity, type Persona } from '../../dev/identity.ts';
+import { openIdentity, type Persona } from '../../dev/identity.ts';
 import { readStackFile } from '../../dev/stack-file.ts';
 import { memoryCheckpoint } from '../../dev/stream/checkpoint.ts';
 import { StreamPoller } from '../../dev/stream/poller.ts';
@@ -94,9 +94,7 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
     MEILI_HOST: host,
     MEILI_API_KEY: apiKey,
     SEARCH_INDEX_PREFIX: `${name}-`,
-    AUTH_ISSUER: ISSUER,
-    AUTH_AUDIENCE: AUDIENCE,
-    AUTH_JWKS: identity.jwks,
+    ...identity.env,
     CURSOR_SECRET: 'a secret of thirty-two characters',
     LOG_LEVEL: 'silent',
     ...overrides,
@@ -172,7 +170,8 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   };
 }
 
-function testClock(): TestClock {
+/** A clock for tests, which stands at {@link NOW}. */
+export function testClock(): TestClock {
   const real = realClock();
   let now = new Date(NOW);
   return {
