@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openIdentity } from '../dev/identity.ts';
 import { readConfig } from '../src/config.ts';
 import { openDoor } from './support/auth-door.ts';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
@@ -278,13 +282,10 @@ describe('a deployed process', () => {
 });
 
 it('keys of development are known by their ids', async () => {
-  const { readFile: read, rm } = await import('node:fs/promises');
-  const { openIdentity } = await import('../dev/identity.ts');
-  const { tmpdir } = await import('node:os');
-  const file = `${tmpdir()}/roster-identity-${process.pid}.json`;
+  const file = join(tmpdir(), `roster-identity-${randomUUID()}.json`);
   onTestFinished(() => rm(file, { force: true }));
   const { env } = await openIdentity(file, clock);
-  expect(JSON.parse(await read(file, 'utf8')).kid).toMatch(/^dev-/);
+  expect(JSON.parse(await readFile(file, 'utf8')).kid).toMatch(/^dev-/);
   const others = {
     TABLE_NAME: 't',
     MEILI_HOST: 'https://s.example',
