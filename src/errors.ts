@@ -80,6 +80,11 @@ export class UnauthenticatedError extends RosterError {
 /** The viewer's role does not allow it. */
 export class ForbiddenError extends RosterError {
   readonly code = 'FORBIDDEN';
+
+  /** @param whoMay to whom it is open, as a sentence such as `For HR and ADMIN.` */
+  constructor(problem: string, whoMay?: string) {
+    super(whoMay === undefined ? problem : `${problem}. ${whoMay}`);
+  }
 }
 
 /** One attribute of an input that can't be stored. */

@@ -37,7 +37,7 @@ describe('a restricted attribute', () => {
     expect(oneOf(await as('nurse', query))).toEqual(value);
     expect(await as('visitor', query)).toMatchObject({
       data: { patient: { [name]: null } },
-      errors: [{ message: `Patient.${name} of this object is not open to you` }],
+      errors: [{ message: `Patient.${name} of this object is not open to you. For nurses.` }],
     });
   });
 

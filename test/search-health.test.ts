@@ -67,7 +67,7 @@ it.each(ROLES.filter((role) => role !== 'ADMIN'))('is not open to the role %s', 
   const { data, errors } = await ask(role);
   expect(data).toEqual({ searchHealth: null });
   expect(errors?.map(({ message, extensions }) => [extensions['code'], message])).toEqual([
-    ['FORBIDDEN', `Query.searchHealth is not open to the role ${role}`],
+    ['FORBIDDEN', `Query.searchHealth is not open to the role ${role}. For ADMIN.`],
   ]);
 });
 

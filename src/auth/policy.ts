@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   'offices:read',
   'directory:read',
   'pay:read',
+  'reports-pay:read',
   'offices:write',
   'employees:write',
   'projects:write',
@@ -21,7 +22,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   /** Somebody outside the company. */
   CLIENT: ['offices:read'],
   EMPLOYEE: employee,
-  MANAGER: [...employee, 'projects:write'],
+  MANAGER: [...employee, 'reports-pay:read', 'projects:write'],
   HR: [...employee, 'pay:read', 'offices:write', 'employees:write'],
   /**
    * Alone in seeing what operations cost, for keys and filters tell how the table is built, and in seeing how the search
@@ -38,9 +39,55 @@ export const may = (viewer: Viewer, permission: Permission): boolean =>
 export const rolesThatMay = (permission: Permission): Role[] =>
   ROLES.filter((role) => ROLE_PERMISSIONS[role].includes(permission));
 
-/** Salary and birthday: those whose work needs them, and everybody their own. */
-export const mayReadPay = (viewer: Viewer, employeeId: string): boolean =>
-  may(viewer, 'pay:read') || viewer.employee === employeeId;
+const LIST = new Intl.ListFormat('en-GB', { type: 'conjunction' });
+const namesOf = (permission: Permission): string => LIST.format(rolesThatMay(permission));
+
+/** The same for clients: `For HR and ADMIN.` */
+export const openTo = (permission: Permission): string => `For ${namesOf(permission)}.`;
+
+/** An employee as far as it matters to whom they report. */
+export interface Reporting {
+  readonly employee: string;
+  readonly manager?: string | undefined;
+}
+
+/** Longer lines of managers are followed no further, and open nothing. */
+export const MAX_LEVELS = 20;
+
+/** To whom salary and birthday are open, for clients. */
+export const PAY_READERS = `For ${namesOf('pay:read')}, for each MANAGER those of everybody below them, and for everybody their own.`;
+
+/**
+ * Whether a viewer may read an employee's salary and birthday: those whose work needs them, everybody their own, and
+ * managers those of everybody below them. Only for the last is anything read, and only for viewers who may be managers.
+ *
+ * @param find reads an employee; what it throws is thrown
+ */
+export function mayReadPay(
+  viewer: Viewer,
+  employee: Reporting,
+  find: (id: string) => Promise<Reporting | undefined>,
+): boolean | Promise<boolean> {
+  if (may(viewer, 'pay:read') || viewer.employee === employee.employee) return true;
+  if (!may(viewer, 'reports-pay:read') || viewer.employee === undefined) return false;
+  return isBelow(viewer.employee, employee, find);
+}
+
+/** Follows the line of managers upward, one level at a time, until it ends or comes to the viewer. */
+async function isBelow(
+  viewerId: string,
+  { employee, manager: first }: Reporting,
+  find: (id: string) => Promise<Reporting | undefined>,
+): Promise<boolean> {
+  const seen = new Set([employee]);
+  let manager = first;
+  while (manager !== undefined && !seen.has(manager) && seen.size <= MAX_LEVELS) {
+    if (manager === viewerId) return true;
+    seen.add(manager);
+    manager = (await find(manager))?.manager;
+  }
+  return false;
+}
 
 /** What reading an entity's objects takes. */
 export const readPermission = (entity: string): Permission => (entity === 'office' ? 'offices:read' : 'directory:read');

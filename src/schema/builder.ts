@@ -1,8 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { may, type Permission, readPermission } from '../auth/policy.ts';
+import ScopeAuthPlugin, { type ForbiddenResult } from '@pothos/plugin-scope-auth';
+import { may, openTo, type Permission, readPermission } from '../auth/policy.ts';
 import { entities } from '../entities/all.ts';
 import { ForbiddenError } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -44,8 +44,11 @@ export const builder = new SchemaBuilder<Types>({
   },
   scopeAuth: {
     authScopes: ({ viewer }) => ({ may: (permission: Permission) => may(viewer, permission) }),
-    unauthorizedError: (_parent, { viewer }, info) =>
-      new ForbiddenError(`${info.parentType.name}.${info.fieldName} is not open to the role ${viewer.role}`),
+    unauthorizedError: (_parent, { viewer }, info, { failure }) =>
+      new ForbiddenError(
+        `${info.parentType.name}.${info.fieldName} is not open to the role ${viewer.role}`,
+        whoMay(failure),
+      ),
   },
   electrodb: {
     entities,
@@ -87,6 +90,13 @@ export const builder = new SchemaBuilder<Types>({
     idFieldOptions: { description: 'The global id.' },
   },
 });
+
+/** Whom to ask for a scope that the viewer lacks. */
+function whoMay(failure: ForbiddenResult['failure']): string | undefined {
+  if ('failures' in failure) return failure.failures.map(whoMay).find((who) => who !== undefined);
+  // The one scope that there is, whose parameters are permissions.
+  return 'parameter' in failure && failure.scope === 'may' ? openTo(failure.parameter as Permission) : undefined;
+}
 
 for (const [name, scalar] of Object.entries(scalars)) builder.addScalarType(name as keyof typeof scalars, scalar);
 builder.queryType({ description: 'Everything that can be read.' });

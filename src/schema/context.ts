@@ -1,4 +1,4 @@
-import { may, type Permission } from '../auth/policy.ts';
+import { may, openTo, type Permission } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { entities } from '../entities/all.ts';
 import type { WriteServices } from '../entities/core/write.ts';
@@ -18,6 +18,8 @@ export interface Context extends Pick<Services, 'search' | 'searchTokens'>, Writ
   readonly searches: SearchesAfterWrites;
   /** Whether the viewer may see a field or type of these options, as far as `authScopes` say. */
   readonly mayRead: (options: { readonly authScopes?: unknown }) => boolean;
+  /** Who may, for the message to those who may not. */
+  readonly whoMayRead: (options: { readonly authScopes?: unknown }) => string | undefined;
 }
 
 /** The context of one operation. */
@@ -40,6 +42,10 @@ export function createContext(services: Services, cursors: Cursors, viewer: View
       Object.entries(authScopes as Readonly<Record<string, Permission>>).every(
         ([scope, value]) => scope === 'may' && may(viewer, value),
       ),
+    whoMayRead: ({ authScopes = {} }) => {
+      const { may: permission } = authScopes as { readonly may?: Permission };
+      return permission && openTo(permission);
+    },
     writer: new Writer({ table, clock, ids, entities }, reader, viewer.org),
   };
 }

@@ -1,4 +1,4 @@
-import { may, mayReadPay } from '../auth/policy.ts';
+import { may, mayReadPay, openTo, PAY_READERS } from '../auth/policy.ts';
 import { Employee, Task } from '../entities/index.ts';
 import { employeeSearch } from '../search/index.ts';
 import { builder } from './builder.ts';
@@ -6,9 +6,12 @@ import { searchField } from './search/field.ts';
 
 builder.entity(Employee, {
   restricted: {
-    read: ({ employee }, { viewer }) => mayReadPay(viewer, employee),
+    // By the operation's own reader: a level of managers is one BatchGet for all employees that are shown.
+    read: (employee, { viewer, reader }) => mayReadPay(viewer, employee, (id) => reader.load(Employee, id)),
+    // Searches, filters and facets tell of everybody at once, and stay with those whose work needs them.
     filter: ({ viewer }) => may(viewer, 'pay:read'),
-    description: 'For HR and ADMIN, and for everybody their own.',
+    description: PAY_READERS,
+    whoMayFilter: openTo('pay:read'),
   },
   fields: (t) => ({
     office: t.toOne('office', { guaranteed: true }),

@@ -64,8 +64,9 @@ builder.entity(Employee, { restricted: { read: () => true } });
 builder.entity(Employee, { restricted: { filter: () => false } });
 // @ts-expect-error what other plugins check can be replaced by a field's own options
 builder.entity(Employee, { restricted: { read: () => true, filter: () => true, authScopes: { may: 'pay:read' } } });
-// @ts-expect-error a promise is always true
 builder.entity(Employee, { restricted: { read: async () => false, filter: () => false } });
+// @ts-expect-error a promise is always true
+builder.entity(Employee, { restricted: { read: () => false, filter: async () => false } });
 // @ts-expect-error an office has none
 builder.entity(Office, { restricted: { read: () => true, filter: () => true } });
 

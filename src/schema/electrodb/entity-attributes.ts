@@ -41,12 +41,17 @@ export class EntityAttributes {
    * @throws BadInputError, ForbiddenError for restricted attributes that the viewer may not infer
    */
   condition(filter: object, context: object): Condition {
-    return readFilter(this.#entity, filter, () => this.mayFilter(context));
+    return readFilter(this.#entity, filter, { may: () => this.mayFilter(context), whoMay: this.whoMayFilter });
   }
 
   /** Whether a viewer may infer restricted attributes. */
   mayFilter(context: object): boolean {
     return this.#schema.mayFilter(this.#entity, context);
+  }
+
+  /** Who may, as a sentence for those who may not. */
+  get whoMayFilter(): string | undefined {
+    return this.#schema.whoMayFilter(this.#entity);
   }
 
   /** An attribute, or a property of a map such as `salary.amount`. @throws Error for a path that there is not */

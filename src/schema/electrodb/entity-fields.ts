@@ -55,10 +55,8 @@ export class EntityFields {
       ...this.#optionsOf(attribute),
       ...options,
       extensions: extensionsOf({ kind: 'attribute', names: [name] }),
-      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
-        this.#assertReadable(attribute, item, context, info);
-        return item[name];
-      },
+      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) =>
+        this.#ifReadable(attribute, item, context, info, () => item[name]),
       // The type follows from the declaration, which TypeScript can't see through.
     } as never);
   }
@@ -79,13 +77,13 @@ export class EntityFields {
       nullable: true,
       ...options,
       extensions: extensionsOf({ kind: 'toOne', entity: target, attribute: name, guaranteed }),
-      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) => {
-        this.#assertReadable(attribute, item, context, info);
-        const id = item[name] as string | undefined;
-        if (id === undefined) return undefined;
-        if (guaranteed && takesOnlyId(info, target)) return { [target.name]: id };
-        return loadWithPages(this.#schema.operation(context), target, id, info, context);
-      },
+      resolve: (item: AnyItem, _args: object, context: object, info: GraphQLResolveInfo) =>
+        this.#ifReadable(attribute, item, context, info, () => {
+          const id = item[name] as string | undefined;
+          if (id === undefined) return undefined;
+          if (guaranteed && takesOnlyId(info, target)) return { [target.name]: id };
+          return loadWithPages(this.#schema.operation(context), target, id, info, context);
+        }),
       // The target's item type is known where the field is declared, not here.
     } as never);
   }
@@ -112,10 +110,26 @@ export class EntityFields {
     return { nullable: true, description: note ? `${description} ${note}` : description };
   }
 
-  /** @throws ForbiddenError for a restricted attribute of an item whose viewer may not read it */
-  #assertReadable({ restricted }: Attribute, item: AnyItem, context: object, info: GraphQLResolveInfo): void {
-    if (restricted && !this.#schema.mayRead(this.#entity, item, context))
-      throw new ForbiddenError(`${info.parentType.name}.${info.fieldName} of this object is not open to you`);
+  /**
+   * Shows an attribute, at once where who may read it is known at once.
+   *
+   * @throws ForbiddenError for a restricted attribute of an item whose viewer may not read it
+   */
+  #ifReadable(
+    { restricted }: Attribute,
+    item: AnyItem,
+    context: object,
+    { parentType, fieldName }: GraphQLResolveInfo,
+    show: () => unknown,
+  ): unknown {
+    if (!restricted) return show();
+    const showTo = (allowed: boolean): unknown => {
+      if (allowed) return show();
+      const whoMay = this.#schema.whoMayRead(this.#entity);
+      throw new ForbiddenError(`${parentType.name}.${fieldName} of this object is not open to you`, whoMay);
+    };
+    const allowed = this.#schema.mayRead(this.#entity, item, context);
+    return typeof allowed === 'boolean' ? showTo(allowed) : allowed.then(showTo);
   }
 }
 

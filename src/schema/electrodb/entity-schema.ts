@@ -131,13 +131,18 @@ export class EntitySchema {
   }
 
   /** Whether a viewer may read what not everyone may read of an item. Nobody may, where nothing was said of it. */
-  mayRead(entity: AnyEntity, item: AnyItem, context: object): boolean {
+  mayRead(entity: AnyEntity, item: AnyItem, context: object): boolean | Promise<boolean> {
     return this.#types.get(entity.name)?.restricted?.read(item as never, context) ?? false;
   }
 
   /** For clients, who may read what not everyone may read. */
   whoMayRead(entity: AnyEntity): string | undefined {
     return this.#types.get(entity.name)?.restricted?.description;
+  }
+
+  /** For clients, who may filter by what not everyone may read. */
+  whoMayFilter(entity: AnyEntity): string | undefined {
+    return this.#types.get(entity.name)?.restricted?.whoMayFilter;
   }
 
   /** Whether clients can filter by a visible attribute; by none of a type that the plugin did not make. */

@@ -8,13 +8,18 @@ import { decodeValue, kindOf, type Properties } from './values.ts';
 /** `and`, `or` and `not` within each other. */
 const MAX_DEPTH = 20;
 
+/** Whether the viewer may infer restricted attributes, and who may. */
+export interface FilterRights {
+  readonly may: () => boolean;
+  readonly whoMay: string | undefined;
+}
+
 /**
  * What a filter means that its input type has let through.
  *
- * @param mayFilterRestricted whether the viewer may infer restricted attributes
  * @throws BadInputError, ForbiddenError
  */
-export function readFilter(entity: AnyEntity, filter: object, mayFilterRestricted: () => boolean): Condition {
+export function readFilter(entity: AnyEntity, filter: object, rights: FilterRights): Condition {
   const read = (given: object, path: string, depth: number): Condition => {
     if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
     const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
@@ -25,8 +30,11 @@ export function readFilter(entity: AnyEntity, filter: object, mayFilterRestricte
       if (name === 'not') return [{ not: read(value, at, depth + 1) }];
       const attribute = entity.attributes[name];
       if (!attribute) throw new BadInputError(at, 'is not known');
-      if (attribute.restricted && !mayFilterRestricted())
-        throw new ForbiddenError(`${at} is not open to you, since a filter would give its values away; leave it out`);
+      if (attribute.restricted && !rights.may())
+        throw new ForbiddenError(
+          `${at} is not open to you, since a filter would give its values away; leave it out`,
+          rights.whoMay,
+        );
       return valueConditions(attribute, [name], value, at, entity.optionalComposites.has(name));
     });
     return parts.length === 1 && parts[0] ? parts[0] : { and: parts };

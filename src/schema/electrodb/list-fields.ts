@@ -39,8 +39,11 @@ export function connectionField(
     request: (field, args, parentId, context) => {
       const mayFilter = () => schema.mayFilter(entity, context);
       if (list.isByRestricted && !mayFilter())
-        throw new ForbiddenError(`${field} is not open to you, since its order would give restricted values away`);
-      return list.read(field, args, parentId, mayFilter);
+        throw new ForbiddenError(
+          `${field} is not open to you, since its order would give restricted values away`,
+          schema.whoMayFilter(entity),
+        );
+      return list.read(field, args, parentId, { may: mayFilter, whoMay: schema.whoMayFilter(entity) });
     },
   } satisfies FieldFacts;
   // Relay's types infer the nodes from the resolver's result, which is not known here.

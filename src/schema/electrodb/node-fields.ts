@@ -6,7 +6,7 @@ import type { AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf } from './facts.ts';
 import { decodeGlobalId } from './global-id.ts';
 import { loadWithPages, objectTypeOf } from './look-ahead.ts';
-import { mayReadType } from './options.ts';
+import { mayReadType, pluginOptions } from './options.ts';
 import { MAX_PAGE_SIZE } from './page-args.ts';
 
 type AnyFields = PothosSchemaTypes.RootFieldBuilder<SchemaTypes, unknown, FieldKind>;
@@ -61,8 +61,9 @@ async function load(
   const entity: AnyEntity | undefined = schema.findEntity(typename);
   if (!entity) throw new BadInputError(argument, `is of type "${typename}", which has no objects by id`);
   const operation = schema.operation(context);
-  if (!mayReadType(operation, objectTypeOf(info, entity)))
-    throw new ForbiddenError(`${typename} objects are not open to you`);
+  const type = objectTypeOf(info, entity);
+  if (!mayReadType(operation, type))
+    throw new ForbiddenError(`${typename} objects are not open to you`, operation.whoMayRead?.(pluginOptions(type)));
   const item = await loadWithPages(operation, entity, id, info, context);
   // Which type of the interface it is, is told by the brand.
   if (item) brandWithType(item, typename as never);

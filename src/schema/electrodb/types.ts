@@ -19,6 +19,8 @@ export interface Operation {
    * @defaultValue only what has no such options
    */
   readonly mayRead?: (options: Readonly<Record<string, unknown>>) => boolean;
+  /** Who may, as a sentence for those who may not; nothing is said when left out. */
+  readonly whoMayRead?: (options: Readonly<Record<string, unknown>>) => string | undefined;
 }
 
 /** What a generated field does with its entity. */
@@ -107,16 +109,19 @@ export interface EntityFields<Types extends SchemaTypes, E extends AnyEntity> {
 export interface RestrictedOptions<Types extends SchemaTypes, E extends AnyEntity> {
   /**
    * Whether a viewer may read them of an object. The plugin itself asks, in every field that shows one of them and
-   * before anything that the field's other options say.
+   * before anything that the field's other options say. What it reads by the operation's reader is batched over all
+   * objects that are shown, and counts against the work budget.
    */
-  readonly read: (item: Item<E>, context: Types['Context']) => boolean;
+  readonly read: (item: Item<E>, context: Types['Context']) => boolean | Promise<boolean>;
   /**
    * Whether a viewer may filter by them, and see lists of access patterns that have one of them in their key: both give
    * their values away, of every object.
    */
   readonly filter: (context: Types['Context']) => boolean;
-  /** For clients, who may read them: follows the description of each. */
+  /** For clients, who may read them: follows the description of each, and refusals. */
   readonly description?: string;
+  /** For clients, who may filter by them: follows refusals. */
+  readonly whoMayFilter?: string;
 }
 
 /** What `builder.entity` takes. */

@@ -1,3 +1,4 @@
+import { openTo } from '../../auth/policy.ts';
 import type { Condition } from '../../entities/core/filter.ts';
 import { Employee, Office } from '../../entities/index.ts';
 import { BadInputError } from '../../errors.ts';
@@ -34,8 +35,7 @@ builder.queryField('comparableSalaries', (t) =>
   t.field({
     type: searchTypes(employeeSearch).page,
     nullable: true,
-    description:
-      'Who has the same title in the same country and about the same salary, lowest first. For HR and ADMIN.',
+    description: `Who has the same title in the same country and about the same salary, lowest first. ${openTo('pay:read')}`,
     authScopes: { may: 'pay:read' },
     extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
     args: {

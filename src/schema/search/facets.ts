@@ -144,8 +144,12 @@ const isOrdered = (value: AnyValue): boolean => {
 
 /** @throws ForbiddenError for what the viewer may not infer */
 function countsOf(search: EntitySearch, facets: Facets, request: FacetRequest, ctx: Context): FacetCounts | undefined {
-  if (search.isRestricted(request.path) && !builder.entityAttributes(search.entity).mayFilter(ctx))
-    throw new ForbiddenError(`facets.${fieldName(request.path)} is not open to you, since it tells of values`);
+  const attributes = builder.entityAttributes(search.entity);
+  if (search.isRestricted(request.path) && !attributes.mayFilter(ctx))
+    throw new ForbiddenError(
+      `facets.${fieldName(request.path)} is not open to you, since it tells of values`,
+      attributes.whoMayFilter,
+    );
   return facets(request);
 }
 

@@ -1,3 +1,4 @@
+import { openTo } from '../../auth/policy.ts';
 import { constantCase } from '../../entities/core/enumeration.ts';
 import type { SearchBatch } from '../../entities/system/search-batch.ts';
 import { SEARCH_PHASES } from '../../entities/system/search-state.ts';
@@ -158,7 +159,7 @@ builder.queryField('searchHealth', (t) =>
   t.field({
     type: HealthType,
     nullable: true,
-    description: 'How the search is. For ADMIN.',
+    description: `How the search is. ${openTo('health:read')}`,
     authScopes: { may: 'health:read' },
     resolve: (_root, _args, ctx) => readHealth(ctx),
   }),

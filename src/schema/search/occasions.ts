@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { openTo } from '../../auth/policy.ts';
 import type { Condition } from '../../entities/core/filter.ts';
 import { Employee } from '../../entities/index.ts';
 import { BadInputError } from '../../errors.ts';
@@ -128,7 +129,7 @@ builder.queryFields((t) => {
     upcomingBirthdays: t.field({
       type: OccasionPage,
       nullable: true,
-      description: 'Whose birthday it will be, soonest first. For HR and ADMIN.',
+      description: `Whose birthday it will be, soonest first. ${openTo('pay:read')}`,
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...pageArgs },
@@ -137,7 +138,7 @@ builder.queryFields((t) => {
     upcomingAnniversaries: t.field({
       type: OccasionPage,
       nullable: true,
-      description: 'Who will have been with the organization for another year, soonest first. For HR and ADMIN.',
+      description: `Who will have been with the organization for another year, soonest first. ${openTo('pay:read')}`,
       authScopes: { may: 'pay:read' },
       extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
       args: { withinDays, ...pageArgs },

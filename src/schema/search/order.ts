@@ -44,7 +44,11 @@ export function orderInput({ entity, spec }: EntitySearch): InputRef<OrderInput>
 /** The order of a search. @throws ForbiddenError for what the viewer may not infer */
 export const orderIn = (search: EntitySearch, given: readonly OrderInput[], ctx: Context): SortKey[] =>
   given.map(({ by, order }, i) => {
-    if (search.isRestricted(by) && !builder.entityAttributes(search.entity).mayFilter(ctx))
-      throw new ForbiddenError(`orderBy[${i}].by is not open to you, since an order would give its values away`);
+    const attributes = builder.entityAttributes(search.entity);
+    if (search.isRestricted(by) && !attributes.mayFilter(ctx))
+      throw new ForbiddenError(
+        `orderBy[${i}].by is not open to you, since an order would give its values away`,
+        attributes.whoMayFilter,
+      );
     return { path: by, direction: order === 'DESC' ? 'desc' : 'asc' };
   });
