@@ -5,7 +5,7 @@ import type { AnyEntity } from '../../entities/core/model.ts';
 import type { EntitySchema } from './entity-schema.ts';
 import { readFilter } from './filter-reading.ts';
 import type { FilterSpec } from './filters.ts';
-import { nested, type Place, placeOf } from './value-types.ts';
+import { describe, nested, type Place, placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
 /** Types that follow from an entity's attributes, for fields that are written by hand. */
@@ -28,10 +28,10 @@ export class EntityAttributes {
    *
    * @throws Error, when the schema is built, for an attribute that not all see who see the type
    */
-  filter({ prefix, paths, text }: FilterSpec): InputObjectRef<SchemaTypes, object> {
+  filter({ prefix, paths, text }: Omit<FilterSpec, 'whoMay'>): InputObjectRef<SchemaTypes, object> {
     return this.#schema.filters.input(this.#entity, prefix, () => {
       for (const path of paths) this.assertOpen(path);
-      return { paths, text };
+      return { paths, text, whoMay: this.#schema.whoMayFilter(this.#entity) };
     });
   }
 
@@ -41,7 +41,7 @@ export class EntityAttributes {
    * @throws BadInputError, ForbiddenError for restricted attributes that the viewer may not infer
    */
   condition(filter: object, context: object): Condition {
-    return readFilter(this.#entity, filter, { may: () => this.mayFilter(context), whoMay: this.whoMayFilter });
+    return readFilter(this.#entity, filter, (problem) => this.assertMayInfer(context, problem));
   }
 
   /** Whether a viewer may infer restricted attributes. */
@@ -49,12 +49,17 @@ export class EntityAttributes {
     return this.#schema.mayFilter(this.#entity, context);
   }
 
-  /** Who may, as a sentence for those who may not. */
-  get whoMayFilter(): string | undefined {
-    return this.#schema.whoMayFilter(this.#entity);
+  /** @throws ForbiddenError with a problem and whom to ask, for a viewer who may not infer restricted attributes */
+  assertMayInfer(context: object, problem: string): void {
+    this.#schema.assertMayInfer(this.#entity, context, problem);
   }
 
-  /** An attribute, or a property of a map such as `salary.amount`. @throws Error for a path that there is not */
+  /** What a path is, for clients who order or count by it; of a restricted one, who may. */
+  describe(path: string): string {
+    return describe(this.place(path).value, this.#schema.whoMayFilter(this.#entity));
+  }
+
+  /** An attribute, or a property of a map such as `salary.amount`, restricted as the map is. @throws Error for a path that there is not */
   place(path: string): Place {
     const [name = '', property] = path.split('.');
     const whole = placeOf(this.#entity, name);
@@ -65,7 +70,9 @@ export class EntityAttributes {
         ? nested(this.#schema.values.nameOf(whole), what.properties).find((place) => place.name === property)
         : undefined;
     if (!found) throw new Error(`${this.#entity.name} has no "${path}"`);
-    return found;
+    const { description, restricted } = whole.value;
+    const said = [description, found.value.description].filter(Boolean).join(' ');
+    return { ...found, value: { ...found.value, description: said, ...(restricted && { restricted }) } };
   }
 
   /** The name of the type of a path's values; of a list, its items'. */

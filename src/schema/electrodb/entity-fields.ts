@@ -8,7 +8,7 @@ import { extensionsOf } from './facts.ts';
 import { connectionField } from './list-fields.ts';
 import { loadWithPages, takesOnlyId } from './look-ahead.ts';
 import { typeName, wordsOf } from './names.ts';
-import { placeOf } from './value-types.ts';
+import { describe, placeOf } from './value-types.ts';
 import { kindOf } from './values.ts';
 
 /** Options that don't bear on who may read a field. */
@@ -103,11 +103,12 @@ export class EntityFields {
     });
   }
 
-  #optionsOf({ required, restricted, description }: Attribute): AnyOptions {
-    if (!restricted) return { nullable: required !== true, description };
-    const note = this.#schema.whoMayRead(this.#entity);
-    // Null where the viewer may not read it, beside the error that says so.
-    return { nullable: true, description: note ? `${description} ${note}` : description };
+  #optionsOf(attribute: Attribute): AnyOptions {
+    return {
+      // Null where the viewer may not read it, beside the error that says so.
+      nullable: attribute.restricted || attribute.required !== true,
+      description: describe(attribute, this.#schema.whoMayRead(this.#entity)),
+    };
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type SchemaTypes,
 } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
+import { ForbiddenError } from '../../errors.ts';
 import { assertParentsFirst } from './collection.ts';
 import type { Connection } from './connection.ts';
 import { EntityFields } from './entity-fields.ts';
@@ -119,6 +120,7 @@ export class EntitySchema {
   #listFilter(entity: AnyEntity): InputObjectRef<SchemaTypes, object> {
     return this.filters.input(entity, typeName(entity), () => ({
       text: TABLE_TEXT,
+      whoMay: this.whoMayFilter(entity),
       paths: visible(entity.attributes)
         .map(([name]) => name)
         .filter((name) => name !== entity.name && name !== 'version' && this.isFilterable(entity, name)),
@@ -128,6 +130,11 @@ export class EntitySchema {
   /** Whether a viewer may filter by what not everyone may read. Nobody may, where nothing was said of it. */
   mayFilter(entity: AnyEntity, context: object): boolean {
     return this.#types.get(entity.name)?.restricted?.filter(context) ?? false;
+  }
+
+  /** @throws ForbiddenError with a problem and whom to ask, for a viewer who may not infer what not everyone may read */
+  assertMayInfer(entity: AnyEntity, context: object, problem: string): void {
+    if (!this.mayFilter(entity, context)) throw new ForbiddenError(problem, this.whoMayFilter(entity));
   }
 
   /** Whether a viewer may read what not everyone may read of an item. Nobody may, where nothing was said of it. */

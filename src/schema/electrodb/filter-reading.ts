@@ -1,25 +1,22 @@
 import type { AnyValue, Attribute } from '../../entities/core/attributes.ts';
 import type { Condition, Operand } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { BadInputError, ForbiddenError } from '../../errors.ts';
+import { BadInputError } from '../../errors.ts';
 import type { Operator } from './filters.ts';
 import { decodeValue, kindOf, type Properties } from './values.ts';
 
 /** `and`, `or` and `not` within each other. */
 const MAX_DEPTH = 20;
 
-/** Whether the viewer may infer restricted attributes, and who may. */
-export interface FilterRights {
-  readonly may: () => boolean;
-  readonly whoMay: string | undefined;
-}
+/** Refuses with a problem what would give restricted attributes away to a viewer who may not infer them. @throws ForbiddenError */
+export type Inferring = (problem: string) => void;
 
 /**
  * What a filter means that its input type has let through.
  *
  * @throws BadInputError, ForbiddenError
  */
-export function readFilter(entity: AnyEntity, filter: object, rights: FilterRights): Condition {
+export function readFilter(entity: AnyEntity, filter: object, assertMayInfer: Inferring): Condition {
   const read = (given: object, path: string, depth: number): Condition => {
     if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
     const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
@@ -30,11 +27,8 @@ export function readFilter(entity: AnyEntity, filter: object, rights: FilterRigh
       if (name === 'not') return [{ not: read(value, at, depth + 1) }];
       const attribute = entity.attributes[name];
       if (!attribute) throw new BadInputError(at, 'is not known');
-      if (attribute.restricted && !rights.may())
-        throw new ForbiddenError(
-          `${at} is not open to you, since a filter would give its values away; leave it out`,
-          rights.whoMay,
-        );
+      if (attribute.restricted)
+        assertMayInfer(`${at} is not open to you, since a filter would give its values away; leave it out`);
       return valueConditions(attribute, [name], value, at, entity.optionalComposites.has(name));
     });
     return parts.length === 1 && parts[0] ? parts[0] : { and: parts };

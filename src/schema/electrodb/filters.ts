@@ -2,7 +2,7 @@ import type { InputObjectRef, InputRef, SchemaTypes } from '@pothos/core';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { pascalCase, typeName } from './names.ts';
 import type { InputFields } from './new-value-field.ts';
-import { type AnyBuilder, nested, type Place, placeOf, type ValueTypes } from './value-types.ts';
+import { type AnyBuilder, describe, nested, type Place, placeOf, type ValueTypes } from './value-types.ts';
 import { kindOf, ORDERED } from './values.ts';
 
 const DESCRIPTIONS = {
@@ -48,6 +48,8 @@ export interface FilterSpec {
   /** Attributes, and single properties of maps as `salary.amount`. */
   readonly paths: readonly string[];
   readonly text: TextDialect;
+  /** Who may filter by restricted attributes, as a sentence that follows their descriptions. */
+  readonly whoMay: string | undefined;
 }
 
 /** The input types of filters: one for each set of attributes, one for each kind of value. */
@@ -88,7 +90,7 @@ export class FilterTypes {
     return Object.fromEntries(
       places.map((place) => [
         place.name,
-        t.field({ type: this.#operators(place, spec), description: place.value.description ?? '' }),
+        t.field({ type: this.#operators(place, spec), description: describe(place.value, spec.whoMay) }),
       ]),
     );
   }

@@ -1,7 +1,6 @@
 import type { FieldKind, FieldRef, SchemaTypes } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AnyEntity } from '../../entities/core/model.ts';
-import { ForbiddenError } from '../../errors.ts';
 import type { AnyOptions, EntitySchema } from './entity-schema.ts';
 import { extensionsOf, type FieldFacts } from './facts.ts';
 import type { ListSpec } from './lists.ts';
@@ -37,13 +36,10 @@ export function connectionField(
     kind: 'list',
     list,
     request: (field, args, parentId, context) => {
-      const mayFilter = () => schema.mayFilter(entity, context);
-      if (list.isByRestricted && !mayFilter())
-        throw new ForbiddenError(
-          `${field} is not open to you, since its order would give restricted values away`,
-          schema.whoMayFilter(entity),
-        );
-      return list.read(field, args, parentId, { may: mayFilter, whoMay: schema.whoMayFilter(entity) });
+      const assertMayInfer = (problem: string) => schema.assertMayInfer(entity, context, problem);
+      if (list.isByRestricted)
+        assertMayInfer(`${field} is not open to you, since its order would give restricted values away`);
+      return list.read(field, args, parentId, assertMayInfer);
     },
   } satisfies FieldFacts;
   // Relay's types infer the nodes from the resolver's result, which is not known here.

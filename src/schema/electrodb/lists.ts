@@ -2,7 +2,7 @@ import type { ArgBuilder, ArgumentRef, InputRef, SchemaTypes } from '@pothos/cor
 import { holdsAlways } from '../../entities/core/filter.ts';
 import type { AnyEntity } from '../../entities/core/model.ts';
 import { BadInputError } from '../../errors.ts';
-import { type FilterRights, readFilter } from './filter-reading.ts';
+import { type Inferring, readFilter } from './filter-reading.ts';
 import type { ListRequest } from './list.ts';
 import type { ConnectionArgs } from './page-args.ts';
 import type { RangeTypes } from './range-types.ts';
@@ -135,7 +135,7 @@ export class ListArguments {
     field: string,
     args: Readonly<Record<string, unknown>>,
     parentId: string | undefined,
-    rights: FilterRights,
+    assertMayInfer: Inferring,
   ): ListRequest {
     const { entity, pattern, parent, order } = this.spec;
     const composites: Record<string, string | number> = {};
@@ -157,7 +157,7 @@ export class ListArguments {
     const run = range && (args[range.argument] as Run | null | undefined);
     if (range && run) assertNoGap(range);
     const given = args['filter'];
-    const filter = given ? readFilter(entity, given, rights) : undefined;
+    const filter = given ? readFilter(entity, given, assertMayInfer) : undefined;
     return {
       entity,
       field,

@@ -15,8 +15,12 @@ export interface Place {
   /** The type that has it. */
   readonly owner: string;
   readonly name: string;
-  readonly value: AnyValue & Partial<Pick<Attribute, 'description' | 'references'>>;
+  readonly value: AnyValue & Partial<Pick<Attribute, 'description' | 'references' | 'restricted'>>;
 }
+
+/** What an attribute is, for clients. @param whoMay a sentence that follows where it is restricted */
+export const describe = ({ description = '', restricted }: Place['value'], whoMay?: string): string =>
+  restricted && whoMay !== undefined ? `${description} ${whoMay}` : description;
 
 /** An attribute of an entity in its place. @throws Error when it has none of that name */
 export function placeOf(entity: AnyEntity, name: string): Place & { readonly value: Attribute } {

@@ -1,6 +1,6 @@
 import { entities } from '../../entities/all.ts';
 import { type AnyValue, itemsOf } from '../../entities/core/attributes.ts';
-import { BadInputError, ForbiddenError } from '../../errors.ts';
+import { BadInputError } from '../../errors.ts';
 import type { EntitySearch } from '../../search/define.ts';
 import { isText, textPrefix } from '../../search/encoding.ts';
 import type { FacetCounts } from '../../search/hits.ts';
@@ -99,8 +99,9 @@ function facetsRef(search: EntitySearch) {
       fields: (t) =>
         Object.fromEntries(
           spec.facets.map((path) => {
-            const { value } = builder.entityAttributes(entity).place(path);
-            const description = value.description ?? '';
+            const attributes = builder.entityAttributes(entity);
+            const { value } = attributes.place(path);
+            const description = attributes.describe(path);
             const nullable = search.isRestricted(path);
             const isRange = isOrdered(value);
             const field = isRange
@@ -144,12 +145,11 @@ const isOrdered = (value: AnyValue): boolean => {
 
 /** @throws ForbiddenError for what the viewer may not infer */
 function countsOf(search: EntitySearch, facets: Facets, request: FacetRequest, ctx: Context): FacetCounts | undefined {
-  const attributes = builder.entityAttributes(search.entity);
-  if (search.isRestricted(request.path) && !attributes.mayFilter(ctx))
-    throw new ForbiddenError(
-      `facets.${fieldName(request.path)} is not open to you, since it tells of values`,
-      attributes.whoMayFilter,
-    );
+  const field = `facets.${fieldName(request.path)}`;
+  if (search.isRestricted(request.path))
+    builder
+      .entityAttributes(search.entity)
+      .assertMayInfer(ctx, `${field} is not open to you, since it tells of values`);
   return facets(request);
 }
 

@@ -1,6 +1,5 @@
 import type { InputRef } from '@pothos/core';
 import { constantCase } from '../../entities/core/enumeration.ts';
-import { ForbiddenError } from '../../errors.ts';
 import type { EntitySearch } from '../../search/define.ts';
 import type { SortKey } from '../../search/query.ts';
 import { builder } from '../builder.ts';
@@ -23,7 +22,7 @@ export function orderInput({ entity, spec }: EntitySearch): InputRef<OrderInput>
     values: Object.fromEntries(
       spec.sortable.map((path) => [
         constantCase(wordsOf(path)),
-        { value: path, description: attributes.place(path).value.description ?? '' },
+        { value: path, description: attributes.describe(path) },
       ]),
     ),
   });
@@ -45,10 +44,7 @@ export function orderInput({ entity, spec }: EntitySearch): InputRef<OrderInput>
 export const orderIn = (search: EntitySearch, given: readonly OrderInput[], ctx: Context): SortKey[] =>
   given.map(({ by, order }, i) => {
     const attributes = builder.entityAttributes(search.entity);
-    if (search.isRestricted(by) && !attributes.mayFilter(ctx))
-      throw new ForbiddenError(
-        `orderBy[${i}].by is not open to you, since an order would give its values away`,
-        attributes.whoMayFilter,
-      );
+    if (search.isRestricted(by))
+      attributes.assertMayInfer(ctx, `orderBy[${i}].by is not open to you, since an order would give its values away`);
     return { path: by, direction: order === 'DESC' ? 'desc' : 'asc' };
   });
