@@ -2,6 +2,11 @@ import { ROLES, type Role, type Viewer } from './viewer.ts';
 
 /** Who may see and do what, each a name that fields ask for. */
 export const PERMISSIONS = [
+  // To see who one is, to ask for objects by their ids, each of which its type's own permission guards, and to search
+  // without the graph what one may search by it.
+  'self:read',
+  'nodes:read',
+  'search-token:read',
   'offices:read',
   'directory:read',
   'pay:read',
@@ -16,11 +21,12 @@ export const PERMISSIONS = [
 /** One of {@link PERMISSIONS}. */
 export type Permission = (typeof PERMISSIONS)[number];
 
-const employee = ['offices:read', 'directory:read', 'tasks:write'] as const;
+const everybody = ['self:read', 'nodes:read', 'search-token:read', 'offices:read'] as const;
+const employee = [...everybody, 'directory:read', 'tasks:write'] as const;
 
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   /** Somebody outside the company. */
-  CLIENT: ['offices:read'],
+  CLIENT: everybody,
   EMPLOYEE: employee,
   MANAGER: [...employee, 'reports-pay:read', 'projects:write'],
   HR: [...employee, 'pay:read', 'offices:write', 'employees:write'],

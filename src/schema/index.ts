@@ -12,6 +12,11 @@ import './search/write-token.ts';
 import './task.ts';
 import './viewer.ts';
 import { builder } from './builder.ts';
+import { assertCovered } from './policy-coverage.ts';
 
-/** The executable schema. A new type is an import here. */
-export const schema = builder.toSchema();
+/**
+ * The executable schema. A new type is an import here.
+ *
+ * @throws Error, when the process starts, for a field that no policy covers
+ */
+export const schema = assertCovered(builder.toSchema());

@@ -17,5 +17,10 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
 });
 
 builder.queryField('viewer', (t) =>
-  t.field({ type: ViewerType, description: 'Who is asking.', resolve: (_root, _args, { viewer }) => viewer }),
+  t.field({
+    type: ViewerType,
+    description: 'Who is asking.',
+    authScopes: { may: 'self:read' },
+    resolve: (_root, _args, { viewer }) => viewer,
+  }),
 );

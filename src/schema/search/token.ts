@@ -38,6 +38,7 @@ builder.queryField('searchToken', (t) =>
     nullable: true,
     description:
       'A short-lived token to search without the graph, as InstantSearch does. Fails with `SEARCH_TOKEN_DISABLED` where that is off.',
+    authScopes: { may: 'search-token:read' },
     resolve: (_root, _args, { viewer, searchTokens }) => {
       if (!searchTokens) throw new SearchTokenDisabledError();
       return searchTokens.issue(
