@@ -1,4 +1,5 @@
 import type { GraphiQLOptions, YogaServerOptions } from 'graphql-yoga';
+import type { Cors } from '../src/plugins/cors.ts';
 import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { readExamples } from './examples.ts';
 import { graphiqlPage } from './graphiql-page.ts';
@@ -17,7 +18,9 @@ query Me {
 } as const;
 
 /** What `createServer` needs to show GraphiQL. */
-type GraphiQL = Required<Pick<YogaServerOptions<object, object>, 'graphiql' | 'renderGraphiQL' | 'cors'>>;
+type GraphiQL = Required<Pick<YogaServerOptions<object, object>, 'graphiql' | 'renderGraphiQL'>> & {
+  readonly cors: Cors;
+};
 
 /**
  * GraphiQL with a tab and a token per example, and what each costs in its result; with one query when there are no seeded objects to show.

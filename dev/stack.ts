@@ -106,4 +106,5 @@ export const environment = (
   ...identity.env,
   CURSOR_SECRET: cursorSecret,
   EXPLAIN: 'everyone',
+  ERRORS: 'shown',
 });

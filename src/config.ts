@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { developmentProblems } from './development.ts';
+import { DOOR_VARIABLES, type Doors, doorsOf } from './doors.ts';
 import type { Deployment } from './metrics.ts';
+import { isList, listOf, oneOf, positive, required, url, within } from './variables.ts';
 
 /** Everything that differs between stages, validated once. */
 export interface Config {
@@ -53,6 +55,7 @@ export interface Config {
   readonly doctorMaxRcu: number;
   /** Rows that one operation may read: those of its lists, shown or not, those that it counts, and items by their keys. */
   readonly workBudgetRows: number;
+  readonly doors: Doors;
   /** Who may see what their operations cost: those whose role allows it, or everyone, where the data are nobody's. */
   readonly explain: 'role' | 'everyone';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -61,16 +64,6 @@ export interface Config {
   /** Which deployment the metrics are of. */
   readonly deployment: Deployment;
 }
-
-const required = z.string().check(z.minLength(1, 'must not be empty'));
-// Without the protocol, "localhost:8000" would pass as a URL.
-const url = (example: string) => z.url({ protocol: /^https?$/, error: `must be a URL such as ${example}` });
-const wholeNumber = z.coerce.number('must be a whole number').check(z.int('must be a whole number'));
-const within = (least: number, most: number) =>
-  wholeNumber.check(z.gte(least, `must be ${least} or more`), z.lte(most, `must be ${most} or less`));
-const positive = (fallback: number, most = Number.MAX_SAFE_INTEGER) => z._default(within(1, most), fallback);
-const oneOf = <const T extends readonly string[]>(values: T, fallback: T[number]) =>
-  z._default(z.enum(values, { error: `must be one of ${values.join(', ')}` }), fallback);
 
 function isKeySet(value: string): boolean {
   if (!value.startsWith('{')) return /^https?:/.test(value) && URL.canParse(value);
@@ -81,13 +74,6 @@ function isKeySet(value: string): boolean {
     // Whatever is wrong with the JSON, it is no key set.
     return false;
   }
-}
-
-const listOf = (value: string): string[] => value.split(',').map((each) => each.trim());
-
-// A forgotten one would be an audience that is empty.
-function isList(value: string): boolean {
-  return listOf(value).every((each) => each !== '');
 }
 
 const Environment = z.object({
@@ -120,6 +106,7 @@ const Environment = z.object({
   REINDEX_FUNCTION: z.optional(required),
   DOCTOR_MAX_RCU: positive(1_000),
   WORK_BUDGET_ROWS: positive(10_000),
+  ...DOOR_VARIABLES,
   EXPLAIN: oneOf(['role', 'everyone'], 'role'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
   METRICS: oneOf(['emf', 'log'], 'log'),
@@ -198,6 +185,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     reindexFunction: value.REINDEX_FUNCTION,
     doctorMaxRcu: value.DOCTOR_MAX_RCU,
     workBudgetRows: value.WORK_BUDGET_ROWS,
+    doors: doorsOf(value),
     explain: value.EXPLAIN,
     logLevel: value.LOG_LEVEL,
     metrics: value.METRICS,

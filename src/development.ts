@@ -8,21 +8,29 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEVELOPMENT = ['development', 'dev', 'test'];
 
+/** Whether a stage of this name is one in which nobody's data are. */
+export const isDevelopmentStage = (stage: string): boolean => DEVELOPMENT.includes(stage);
+
 /** True in Lambda, and wherever `NODE_ENV` or `STAGE` names anything but development. */
 export const isDeployed = ({ AWS_LAMBDA_FUNCTION_NAME, NODE_ENV, STAGE }: Environment): boolean =>
   Boolean(AWS_LAMBDA_FUNCTION_NAME) ||
   [NODE_ENV, STAGE].some((name) => name !== undefined && name !== '' && !DEVELOPMENT.includes(name));
 
 /**
- * What a deployed process must not start with: anyone who has seen a development token, or the file of its key, could
- * sign tokens of any organization and role.
+ * What a deployed process must not start with. Anyone who has seen a development token, or the file of its key, could
+ * sign tokens of any organization and role; what libraries and Roster tell developers is not for clients.
  *
  * @returns each problem with its cure, none outside deployments
  */
 export function developmentProblems(env: Environment): string[] {
   if (!isDeployed(env)) return [];
-  const { AUTH_ISSUER, AUTH_JWKS = '' } = env;
+  const { AUTH_ISSUER, AUTH_JWKS = '', ERRORS, EXPLAIN, NODE_ENV } = env;
   return [
+    ...(NODE_ENV === 'development'
+      ? ['NODE_ENV is "development", in which libraries tell clients of their insides; set "production"']
+      : []),
+    ...(ERRORS === 'shown' ? ['ERRORS is "shown", which tells clients of our insides; unset it'] : []),
+    ...(EXPLAIN === 'everyone' ? ['EXPLAIN is "everyone", who would see keys of the table; unset it'] : []),
     ...(AUTH_ISSUER === DEVELOPMENT_ISSUER
       ? [`AUTH_ISSUER is "${DEVELOPMENT_ISSUER}", whose tokens are for development; name the issuer of this stage`]
       : []),

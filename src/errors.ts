@@ -51,6 +51,22 @@ const goOn = ({ found, argument }: { readonly found: number; readonly argument: 
     ? `go on with extensions.cursor as ${argument}`
     : `ask for ${found} with extensions.cursor as ${argument}, then go on`;
 
+/** An operation took longer than operations may. Answered with HTTP 503. */
+export class DeadlineExceededError extends RosterError {
+  readonly code = 'DEADLINE_EXCEEDED';
+  /** Whether clients may send it again by themselves: nothing was changed, for it only reads. */
+  readonly retryable: boolean;
+
+  /** @param isMutation some of what it changes may have been changed */
+  constructor(timeoutMs: number, isMutation: boolean) {
+    const cure = isMutation
+      ? 'some of it may have been done: read before you try again'
+      : 'try again, or ask for less at a time';
+    super(`the operation took longer than ${timeoutMs / 1_000} seconds; ${cure}`);
+    this.retryable = !isMutation;
+  }
+}
+
 /** What can be wrong with a token; clients get a new one for `EXPIRED`, and for the others have somebody look. */
 export type TokenProblem =
   | 'MISSING'

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { REQUEST_ID_HEADER } from './request.ts';
 
 /** Anything that answers requests, such as Yoga. */
 export interface Fetcher {
@@ -32,6 +33,8 @@ function requestOf(event: APIGatewayProxyEventV2): Request {
   const { method } = event.requestContext.http;
   const headers = new Headers();
   for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value);
+  // What API Gateway's own log calls the request; a client's name for it must not get there.
+  headers.set(REQUEST_ID_HEADER, event.requestContext.requestId);
   if (event.cookies?.length) headers.set('cookie', event.cookies.join('; '));
   const query = event.rawQueryString ? `?${event.rawQueryString}` : '';
   const body = event.body === undefined || event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : event.body;

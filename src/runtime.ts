@@ -8,8 +8,12 @@ export interface Clock {
   now(): Date;
   /** Milliseconds since some moment, to tell how long something takes: never set back, with fractions. */
   monotonicMs(): number;
-  /** Resolves after `ms` milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /**
+   * Resolves after `ms` milliseconds.
+   *
+   * @param signal ends it at once, by a rejection; nothing goes on living only for a sleep that has one
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Waits before another attempt: a random time of at most 25 ms × 2^attempt, and never over 2 s. */
   backOff(attempt: number): Promise<void>;
 }
@@ -29,7 +33,7 @@ export type Logger = Pick<Pino, 'debug' | 'info' | 'warn' | 'error'>;
 export const realClock = (): Clock => ({
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: (ms) => delay(ms),
+  sleep: (ms, signal) => delay(ms, undefined, signal && { signal, ref: false }),
   backOff: (attempt) => delay(Math.random() * Math.min(2_000, 25 * 2 ** attempt)),
 });
 

@@ -1,55 +1,78 @@
-import { createYoga, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
 import { UnauthenticatedError } from './errors.ts';
 import { type AuthenticatedContext, useAuthentication } from './plugins/authenticate.ts';
+import { type Cors, corsFor } from './plugins/cors.ts';
+import { useCostLimit } from './plugins/cost-limit.ts';
+import { type DeadlineContext, untilDeadline, useDeadline } from './plugins/deadline.ts';
 import { useDocumentLimits } from './plugins/document-limits.ts';
 import { errorMask } from './plugins/error-mask.ts';
 import { type ExplainContext, useExplain } from './plugins/explain.ts';
+import { useHttpDoor } from './plugins/http-door.ts';
+import { useNoIntrospection } from './plugins/introspection.ts';
+import { useRequestScope } from './plugins/request-scope.ts';
+import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
 import type { Services } from './services.ts';
 
-type ServerContext = AuthenticatedContext & ExplainContext;
+type ServerContext = AuthenticatedContext & DeadlineContext & ExplainContext;
 type Options = YogaServerOptions<ServerContext, Context>;
 
 /** The GraphQL server, to be called by `fetch`. */
 export type Server = YogaServerInstance<ServerContext, Context>;
 
-const MAX_BODY_BYTES = 1_000_000;
-
 /**
  * Serves the schema on `/graphql`, and `/health`.
  *
- * @param options what differs where it runs: GraphiQL in development, CORS where no gateway answers it
+ * @param options what differs where it runs: GraphiQL in development, and CORS for it
  */
 export function createServer(
   services: Services,
-  options: Pick<Options, 'graphiql' | 'renderGraphiQL' | 'cors'> = {},
+  options: Pick<Options, 'graphiql' | 'renderGraphiQL'> & { readonly cors?: Cors } = {},
 ): Server {
-  const cursors = createCursors(services.config.cursorSecret);
+  const { cursorSecret, doors } = services.config;
+  const cursors = createCursors(cursorSecret);
   return createYoga<ServerContext, Context>({
     schema,
     graphiql: false,
-    cors: false,
+    cors: corsFor(doors.corsOrigins),
     ...options,
     landingPage: false,
     multipart: false,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    batching: false,
+    maxRequestBodySize: doors.limits.bodyBytes,
     healthCheckEndpoint: '/health',
     // Failures are logged once, where they are masked.
     logging: false,
-    maskedErrors: errorMask(services.log, services.ids),
-    context: ({ viewer, trace }) => {
+    maskedErrors: errorMask(services.log, doors),
+    context: (request) => {
+      const { viewer, trace } = request;
       if (!viewer) throw new UnauthenticatedError('there is no viewer', { reason: 'MISSING' });
-      return createContext(trace?.observing(services) ?? services, cursors, viewer);
+      const timed = untilDeadline(request, services);
+      return createContext(trace?.observing(timed) ?? timed, cursors, viewer);
     },
-    plugins: [
-      // First: whoever has no token learns nothing, not even whether their document is valid.
-      useAuthentication(services.tokens),
-      // Before and within the parser, which a deep or long document would exhaust.
-      useDocumentLimits(),
-      // Last, for its clock starts here: what the others refuse has no cost, and who is asking is known by now.
-      useExplain(services),
-    ],
+    plugins: pluginsOf(services),
   });
 }
+
+const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] => {
+  const { limits, introspection, ...doors } = services.config.doors;
+  return [
+    // Around everything, so that whatever is logged and answered carries the request's id.
+    useRequestScope(services.ids),
+    useSecurityHeaders(),
+    // Before anything is verified or parsed: what is refused here is nobody's request.
+    useHttpDoor(doors),
+    // Whoever has no token learns nothing, not even whether their document is valid.
+    useAuthentication(services.tokens),
+    // Before and within the parser, which a deep or long document would exhaust.
+    useDocumentLimits(limits),
+    ...(introspection ? [] : [useNoIntrospection()]),
+    // Before the clock starts, and before anything is read.
+    useCostLimit(limits.cost),
+    useDeadline(limits.timeoutMs, services.clock),
+    // Last, for its clock starts here: what the others refuse has no cost, and who is asking is known by now.
+    useExplain(services),
+  ];
+};

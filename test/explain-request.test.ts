@@ -78,5 +78,5 @@ it('nobody is told anything without a token', async () => {
 
 it('API Gateway lets the header through from pages of other origins', async () => {
   const { provider } = parse(await readFile('serverless.yml', 'utf8'));
-  expect(provider.httpApi.cors.allowedHeaders).toEqual(['content-type', 'authorization', EXPLAIN_HEADER]);
+  expect(provider.httpApi.cors.allowedHeaders).toContain(EXPLAIN_HEADER);
 });

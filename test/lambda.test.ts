@@ -79,7 +79,8 @@ it('refuses a mutation by GET', async () => {
 
 it('is healthy without a token, and nothing else is', async () => {
   expect((await graphql(event('GET', '/health'))).statusCode).toBe(200);
-  const refused = await graphql(event('POST', '/graphql', { body: JSON.stringify({ query: QUERY }) }));
+  const json = { 'content-type': 'application/json' };
+  const refused = await graphql(event('POST', '/graphql', { headers: json, body: JSON.stringify({ query: QUERY }) }));
   expect(refused).toMatchObject({ statusCode: 401, headers: { 'www-authenticate': 'Bearer' } });
   expect(JSON.parse(refused.body ?? '').errors[0].extensions.code).toBe('UNAUTHENTICATED');
 });

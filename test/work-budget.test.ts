@@ -15,7 +15,7 @@ const admin = { org: 'acme', role: 'ADMIN' } as const;
 const PROJECTS = Array.from({ length: 20 }, (_, i) => `p${String(i).padStart(2, '0')}`);
 
 beforeAll(async () => {
-  roster = await startRoster({ WORK_BUDGET_ROWS: String(BUDGET) });
+  roster = await startRoster({ WORK_BUDGET_ROWS: String(BUDGET), MAX_ALIASES: '1000' });
   const tasks = PROJECTS.flatMap((project, p) =>
     Array.from({ length: 12 }, (_, i) =>
       Task.put({

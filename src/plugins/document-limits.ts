@@ -1,26 +1,41 @@
-import { GraphQLError } from 'graphql';
+import type { DocumentNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Limits } from '../doors.ts';
+import { type DocumentSize, sizeOf } from './document-size.ts';
+import { refusal } from './refusal.ts';
 
-/** Brackets within brackets; introspection needs 13, and no query of a person needs this many. */
+/** Brackets within brackets, arguments included; introspection needs 13. */
 const MAX_NESTING = 60;
-/** Words, names and signs of a document; the queries of a large application have hundreds. */
-const MAX_TOKENS = 5_000;
 
-/** Refuses documents so deep or so long that parsing, validating or executing them would exhaust the process. */
-export const useDocumentLimits = (): Plugin => ({
-  onParams({ params }) {
-    // What is no string is refused by Yoga's own check of the parameters, which comes later.
-    if (typeof params.query === 'string' && nesting(params.query) > MAX_NESTING) {
-      throw new GraphQLError(`the document is nested deeper than ${MAX_NESTING} levels; split it into several`, {
-        extensions: { code: 'DOCUMENT_TOO_DEEP', http: { status: 400 } },
-      });
-    }
-  },
-  onParse({ parseFn, setParseFn }) {
-    // Fragments that spread each other nest without brackets; their number is bounded by the document's length.
-    setParseFn((source, options) => parseFn(source, { ...options, maxTokens: MAX_TOKENS }));
-  },
-});
+/**
+ * Refuses documents so deep or so long that parsing, validating or executing them would exhaust the process: before they
+ * are parsed, and before they are validated.
+ */
+export const useDocumentLimits = (limits: Limits): Plugin => {
+  const fitting = new WeakSet<DocumentNode>();
+  const assertFits = (document: DocumentNode) => {
+    if (fitting.has(document)) return;
+    assertWithin(limits, sizeOf(document));
+    fitting.add(document);
+  };
+  return {
+    onParams({ params }) {
+      // What is no string is refused by Yoga's own check of the parameters, which comes later.
+      if (typeof params.query === 'string' && nesting(params.query) > MAX_NESTING)
+        throw refusal(
+          'DOCUMENT_TOO_DEEP',
+          `the document is nested deeper than ${MAX_NESTING} levels; split it into several`,
+        );
+    },
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source, options) => parseFn(source, { ...options, maxTokens: limits.tokens }));
+      // Thrown within the parser, it would be a syntax error, for which the status depends on the media type.
+      return ({ result }) => {
+        if (result !== null && !(result instanceof Error)) assertFits(result);
+      };
+    },
+  };
+};
 
 // Strings and comments may hold any bracket.
 const TOKENS = /"""(?:\\"""|[\s\S])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{([]|[})\]]/g;
@@ -33,4 +48,19 @@ function nesting(document: string): number {
     else if (token === '}' || token === ')' || token === ']') depth--;
   }
   return deepest;
+}
+
+const REFUSALS = {
+  depth: ['DOCUMENT_TOO_DEEP', 'levels of fields', 'ask for less at a time'],
+  aliases: ['TOO_MANY_ALIASES', 'aliases', 'ask by variables, by lists of ids, or in several operations'],
+  directives: ['TOO_MANY_DIRECTIVES', 'directives', 'leave out by hand what is never wanted'],
+} as const;
+
+/** @throws GraphQLError naming what there is too much of */
+function assertWithin(limits: DocumentSize, size: DocumentSize): void {
+  for (const name of ['depth', 'aliases', 'directives'] as const) {
+    const [code, what, cure] = REFUSALS[name];
+    if (size[name] > limits[name])
+      throw refusal(code, `the document has ${size[name]} ${what} where ${limits[name]} are allowed; ${cure}`);
+  }
 }

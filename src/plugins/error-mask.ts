@@ -1,7 +1,9 @@
 import { GraphQLError } from 'graphql';
 import type { YogaMaskedErrorOpts } from 'graphql-yoga';
+import type { Doors } from '../doors.ts';
 import {
   BadInputError,
+  DeadlineExceededError,
   KeysUnavailableError,
   RosterError,
   SearchUnavailableError,
@@ -10,14 +12,22 @@ import {
   UnavailableError,
   WorkBudgetExceededError,
 } from '../errors.ts';
-import type { Ids, Logger } from '../runtime.ts';
+import { currentRequest } from '../request.ts';
+import type { Logger } from '../runtime.ts';
+import { withoutSuggestion } from './introspection.ts';
 
 /**
  * What a client gets to see of an error: the domain's own with their code, GraphQL's as they are, and of anything else
- * an id to quote; the rest is in the log under the same id.
+ * the request's id to quote; the rest is in the log under the same id.
+ *
+ * @param doors `showsErrors` tells developers what it was, too; without `introspection`, no name of the schema is suggested
  */
-export const errorMask = (log: Logger, ids: Ids): YogaMaskedErrorOpts => ({
+export const errorMask = (
+  log: Logger,
+  { introspection, showsErrors }: Pick<Doors, 'introspection' | 'showsErrors'>,
+): YogaMaskedErrorOpts => ({
   errorMessage: 'something went wrong on our side',
+  // Yoga would take development from NODE_ENV.
   isDev: false,
   maskError(error, message) {
     const { original, graphql } = unwrap(error);
@@ -33,14 +43,16 @@ export const errorMask = (log: Logger, ids: Ids): YogaMaskedErrorOpts => ({
       return new GraphQLError(original.message, { ...where, extensions: extensionsOf(original) });
     if (original === undefined && graphql) {
       const { code = 'BAD_USER_INPUT', ...extensions } = graphql.extensions;
-      return new GraphQLError(graphql.message, { ...where, extensions: { code, ...extensions } });
+      const shown = introspection ? graphql.message : withoutSuggestion(graphql.message);
+      return new GraphQLError(shown, { ...where, extensions: { code, ...extensions } });
     }
-    const errorId = ids.next();
-    log.error({ err: original ?? error, errorId, path: graphql?.path }, 'an operation failed unexpectedly');
-    return new GraphQLError(`${message}; quote ${errorId} to report it`, {
+    const requestId = currentRequest()?.id;
+    log.error({ err: original ?? error, requestId, path: graphql?.path }, 'an operation failed unexpectedly');
+    const told = showsErrors ? ` (${String(original ?? error)})` : '';
+    return new GraphQLError(`${message}${told}; quote ${requestId} to report it`, {
       ...where,
       // Yoga answers 500 for what is unexpected, unless there are data beside it.
-      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId, unexpected: true },
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId, unexpected: true },
     });
   },
 });
@@ -60,6 +72,7 @@ function extensionsOf(error: RosterError): Record<string, unknown> {
     const { cursor, found } = error;
     return { code, cursor, found };
   }
+  if (error instanceof DeadlineExceededError) return { code, retryable: error.retryable, http: { status: 503 } };
   if (error instanceof SearchUnavailableError)
     return { code, retryable: true, retryAfterSeconds: error.retryAfterSeconds };
   if (error instanceof KeysUnavailableError) {
