@@ -9,6 +9,7 @@ import { errorMask } from './plugins/error-mask.ts';
 import { type ExplainContext, useExplain } from './plugins/explain.ts';
 import { useHttpDoor } from './plugins/http-door.ts';
 import { useNoIntrospection } from './plugins/introspection.ts';
+import { useReadiness } from './plugins/readiness.ts';
 import { useRequestScope } from './plugins/request-scope.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { type Context, createContext } from './schema/context.ts';
@@ -23,7 +24,7 @@ type Options = YogaServerOptions<ServerContext, Context>;
 export type Server = YogaServerInstance<ServerContext, Context>;
 
 /**
- * Serves the schema on `/graphql`, and `/health`.
+ * Serves the schema on `/graphql`, `/health` and `/ready`.
  *
  * @param options what differs where it runs: GraphiQL in development, and CORS for it
  */
@@ -62,6 +63,8 @@ const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] =
     // Around everything, so that whatever is logged and answered carries the request's id.
     useRequestScope(services.ids),
     useSecurityHeaders(),
+    // For anybody, without a token.
+    useReadiness(services),
     // Before anything is verified or parsed: what is refused here is nobody's request.
     useHttpDoor(doors),
     // Whoever has no token learns nothing, not even whether their document is valid.
