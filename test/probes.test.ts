@@ -65,7 +65,7 @@ it('is not ready without its indexes', async () => {
     ({ path }) => path.startsWith('/stats'),
     async (_request, forward) => {
       const { status, body } = await forward();
-      return { status, body: Buffer.from(body.toString().replace('-employee"', '-nobody"')) };
+      return { status, body: Buffer.from(body.toString().replaceAll('-employee"', '-nobody"')) };
     },
   );
   expect(JSON.parse((await probe('/ready')).text).checks).toEqual({ table: true, index: false, lag: true });
