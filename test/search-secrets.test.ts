@@ -57,13 +57,13 @@ const ANY_WORDS: Literals = { ...LITERALS, query: quoted([...PHRASES, ...FUZZY, 
 
 type Twins = readonly [TestRoster, TestRoster];
 
-/** A Roster for each of two data sets. */
+/** A Roster for each of two data sets, which are indexed in opposite orders, for that must not tell either. */
 const startTwins = (...data: readonly [readonly RandomCompany[], readonly RandomCompany[]]) =>
   Promise.all(
-    data.map(async (companies) => {
+    data.map(async (companies, i) => {
       const roster = await startRoster();
       await roster.services.table.batchWrite(companies.flatMap(randomCompany));
-      await indexTable(roster);
+      await indexTable(roster, i === 0 ? 'forward' : 'backward');
       return roster;
     }),
   ) as Promise<[TestRoster, TestRoster]>;

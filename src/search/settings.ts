@@ -44,6 +44,9 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
     rankingRules: [
       ...['sort', 'words', 'typo', 'proximity', 'attribute', 'exactness'],
       ...spec.ranking.filter(({ path }) => holds(path)).map(({ path, direction }) => `${keyOf(path)}:${direction}`),
+      // Of what is equal so far, the engine's own order would tell when it was indexed, what others had deleted before,
+      // and of every rebuild.
+      'id:asc',
     ],
     separatorTokens: ['<', '>'],
     synonyms: Object.fromEntries(Object.entries(spec.synonyms).map(([word, others]) => [word, [...others]])),

@@ -39,14 +39,15 @@ export function documentWriter({ taskTimeoutMs = 30_000, ...options }: DocumentW
 }
 
 /**
- * Makes the indexes follow the table as it is now, in the order of ids and past the stream: what is written afterwards
- * they do not know. To be used in place of `indexed()`.
+ * Makes the indexes follow the table as it is now, in the order of keys or against it, and past the stream: what is
+ * written afterwards they do not know. To be used in place of `indexed()`.
  */
-export async function indexTable(roster: TestRoster): Promise<void> {
+export async function indexTable(roster: TestRoster, order: 'forward' | 'backward' = 'forward'): Promise<void> {
   const { services, clock } = roster;
   const { host, apiKey, indexPrefix } = services.config.search;
   const writer = documentWriter({ host, apiKey, indexPrefix });
   const rows = (await scanTable(roster)).toSorted((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
+  if (order === 'backward') rows.reverse();
   const plans = rows.flatMap((row) => identify([row]).map((target) => planFor(target, row, clock.now())));
   for (const index of allIndexes) {
     const documents = plans.flatMap(({ documents: planned }) => planned.get(index) ?? []);
