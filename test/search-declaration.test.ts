@@ -3,7 +3,6 @@ import { Office } from '../src/entities/office.ts';
 import { builder } from '../src/schema/builder.ts';
 import { searchField } from '../src/schema/search/field.ts';
 import { defineSearch } from '../src/search/define.ts';
-import { toldPaths } from '../src/search/spec.ts';
 
 const NOTHING = { searchable: [], filterable: [], sortable: [] } as const;
 
@@ -14,8 +13,14 @@ it.each([
   ['counted', defineSearch(Office, { ...NOTHING, facets: ['city'] })],
   ['ranked by', defineSearch(Office, { ...NOTHING, ranking: ['city:asc'] })],
   ['derived from', defineSearch(Office, { ...NOTHING, derived: { x: { from: 'city', value: (city) => city } } })],
-] as const)('what is %s can be told from answers', (_how, { spec }) => {
-  expect([...toldPaths(spec)]).toEqual(['city']);
+] as const)('what is %s can be told from answers', (_how, { tellsOf }) => {
+  expect([...tellsOf]).toEqual(['city']);
+});
+
+it('what is not searched by is refused, and no index answers for it', () => {
+  const search = defineSearch(Office, { ...NOTHING, filterable: ['city'] });
+  for (const ask of [() => search.isRestricted('zip'), () => search.indexFor(['city', 'zip'])])
+    expect(ask).toThrow('office is not searched by "zip"; name it in its search');
 });
 
 it('what not all may see who see the type must not be searched', () => {

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../src/auth/viewer.ts';
 import { deleteItem, updateItem } from '../src/entities/core/write.ts';
-import { Task } from '../src/entities/index.ts';
+import { Employee, Task } from '../src/entities/index.ts';
 import type { Explanation } from '../src/plugins/explain/explanation.ts';
-import { encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
+import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import { indexTable } from './support/document-writer.ts';
 import { randomCompany } from './support/random-company.ts';
 import { NOW, startRoster, type TestRoster } from './support/roster.ts';
@@ -33,6 +33,7 @@ beforeAll(async () => {
     ...Array.from({ length: COUNT }, (_, i) => task(i)),
     ...[0, 1, 2].map((i) => task(i, { org: 'fading', ...(i === 1 ? { expires } : {}) })),
     ...randomCompany({ org: 'random', seed: 1 }),
+    ...randomCompany({ org: 'moved', seed: 1 }),
   ]);
   await indexTable(roster);
   return () => roster.stop();
@@ -123,6 +124,18 @@ describe('hits from the table', () => {
     expect(sent(explained)).toEqual(['multi-search', 'BatchGetItem', 'multi-search', 'BatchGetItem']);
   });
 
+  it.each([
+    ['upcomingBirthdays', { birthday: '1990-01-01' }],
+    ['upcomingAnniversaries', { hiredOn: '2020-01-01' }],
+    ['upcomingAnniversaries', { hiredOn: '2026-07-02' }],
+  ])('leave %s out that are another day by now, %o', async (field, change) => {
+    const query = `{ found: ${field}(withinDays: 100, first: 100) { edges { node { date employee { id } } } } }`;
+    const before = (await ask(query, { org: 'moved' })).found.edges;
+    const moved = before[0].node.employee.id;
+    await updateItem(roster.services, Employee, { org: 'moved', id: decodeGlobalId(moved, 'id').id }, change);
+    expect((await ask(query, { org: 'moved' })).found.edges).toEqual(before.slice(1));
+  });
+
   it('can be fewer than asked for when what fills the page up is gone as well', async () => {
     const ids = [40, 41, 42, 43];
     const query = `{ found: searchTasks(filter: { points: { gte: 40, lte: 44 } }, orderBy: [{ by: POINTS }], first: 3) { ${PAGE} } }`;
@@ -159,6 +172,19 @@ describe('hits from the index', () => {
   ])('are read from the table for %s', async (_what, field, selection) => {
     await ask(`{ found: ${field}(${args}) { edges { node { ${selection} } } } }`, { org: 'random' });
     expect(roster.calls.length).toBeGreaterThan(0);
+  });
+
+  it('tell how far they are, as those of the table do', async () => {
+    const read = async (consistency: string) => {
+      const near = 'near: { point: { lat: 10, lng: 20 }, withinMeters: 20000000 }';
+      const query = `{ found: searchOffices(consistency: ${consistency}, ${near}) { edges { distanceMeters node { name } } } }`;
+      roster.calls.length = 0;
+      return (await ask(query, { org: 'random' })).found.edges;
+    };
+    const fromTable = await read('TABLE');
+    expect(await read('INDEX')).toEqual(fromTable);
+    expect(roster.calls).toEqual([]);
+    expect(fromTable[0].distanceMeters).toBeGreaterThan(0);
   });
 
   const EMPLOYEE = 'id writeToken version firstName lastName email title team hiredOn office { id }';

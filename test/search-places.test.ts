@@ -89,11 +89,15 @@ it('an order comes before the distance', async () => {
       expect(distanceMeters).toBeGreaterThanOrEqual(Number(found[i - 1]?.distanceMeters) - 1);
 });
 
-/** Whether a point is in a box: the plain way to tell. */
+/** Whether a point is in a box: the plain way to tell. The antimeridian is at 180° and at -180°. */
 function isIn({ northEast, southWest }: Box, { lat, lng }: Point): boolean {
   const isAcross = southWest.lng > northEast.lng;
-  const [afterWest, beforeEast] = [lng >= southWest.lng, lng <= northEast.lng];
-  return lat <= northEast.lat && lat >= southWest.lat && (isAcross ? afterWest || beforeEast : afterWest && beforeEast);
+  const spans = (degrees: number) => {
+    const [afterWest, beforeEast] = [degrees >= southWest.lng, degrees <= northEast.lng];
+    return isAcross ? afterWest || beforeEast : afterWest && beforeEast;
+  };
+  const spelled = Math.abs(lng) === 180 ? [-180, 180] : [lng];
+  return lat <= northEast.lat && lat >= southWest.lat && spelled.some(spans);
 }
 
 const anyBox = (): Box => {
@@ -112,6 +116,9 @@ it('finds what is within a part of the map, across the antimeridian as well', as
     box(-90, 90, 90, -90),
     box(-90, 179.95, 90, -179.95),
     box(0, 180, 60, -180),
+    box(-90, -180, 90, -170),
+    box(-90, 170, 90, 180),
+    box(-90, 180, 90, 180),
     box(47.1, 15.5, 47.1, 15.5),
     ...Array.from({ length: 60 }, anyBox),
   ];

@@ -23,7 +23,7 @@ export interface SearchOptions {
 }
 
 /** One index's part in a search. */
-export interface IndexQuery extends Pick<SearchParams, 'q' | 'sort' | 'offset' | 'limit'> {
+export interface IndexQuery extends Pick<SearchParams, 'q' | 'matchingStrategy' | 'sort' | 'offset' | 'limit'> {
   readonly index: SearchIndex;
   /** All must hold; within an inner array any. Never empty: an empty filter means no filter. */
   readonly filter: readonly [string, ...(string | readonly string[])[]];
@@ -200,6 +200,7 @@ class MeilisearchEngine implements Search {
   #multiQuery({
     index,
     q,
+    matchingStrategy,
     filter,
     sort,
     offset,
@@ -213,6 +214,7 @@ class MeilisearchEngine implements Search {
       filter: filter.map((part) => (typeof part === 'string' ? part : [...part])),
       attributesToRetrieve: ['id', ...retrieve],
       ...(q ? { q } : {}),
+      ...(matchingStrategy ? { matchingStrategy } : {}),
       ...(sort ? { sort } : {}),
       ...(offset === undefined ? {} : { offset }),
       ...(limit === undefined ? {} : { limit }),

@@ -30,9 +30,11 @@ export interface EntitySearch {
   readonly indexes: readonly SearchIndex[];
   /** What of the entity can be searched, all that is implied spelled out. */
   readonly spec: FullSpec;
-  /** Whether not everyone in the organization may read what is at a path. */
+  /** The attributes that an answer, its order or its length can tell of: all that documents hold anything of. */
+  readonly tellsOf: ReadonlySet<string>;
+  /** Whether not everyone in the organization may read what is at a path. @throws Error for one that is not searched by */
   isRestricted(path: string): boolean;
-  /** The index that can answer for these paths. */
+  /** The index that can answer for these paths. @throws Error for one that is not searched by */
   indexFor(paths: readonly string[]): SearchIndex;
   /** The field of documents that a path is filtered and ordered by. */
   keyOf(path: string): string;
@@ -64,7 +66,12 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
   const fields = fieldsOf(attributes, spec);
   // A map is asked about whole as well: whether there is any.
   const known = new Map(fields.flatMap((field) => [field.name, ...field.paths].map((path) => [path, field] as const)));
-  const isRestricted = (path: string) => known.get(path)?.restricted === true;
+  const isRestricted = (path: string) => {
+    const { restricted } = known.get(path) ?? {};
+    if (restricted === undefined && !OF_ALL.includes(path))
+      throw new Error(`${entity.name} is not searched by "${path}"; name it in its search`);
+    return restricted === true;
+  };
   const keyOf = (path: string) => fieldIn(TEXT, attributes, path);
   const facetOf = (path: string) => fieldIn(FACET, attributes, path);
   const index = (name: string, own: readonly Field[]) => buildIndex(name, own, { spec, keyOf, facetOf });
@@ -79,8 +86,9 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
     restricted,
     indexes: restricted ? [open, restricted] : [open],
     spec,
+    tellsOf: new Set(fields.flatMap(({ tellsOf }) => tellsOf)),
     isRestricted,
-    indexFor: (paths) => (restricted && paths.some(isRestricted) ? restricted : open),
+    indexFor: (paths) => (paths.filter(isRestricted).length > 0 && restricted ? restricted : open),
     keyOf,
     facetOf,
     encode: (path, value) => {
@@ -99,6 +107,9 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
       ),
   };
 }
+
+/** What documents of all entities can be asked by. */
+const OF_ALL = ['id', 'version'];
 
 function buildIndex(
   name: string,

@@ -6,9 +6,15 @@ import type { DocumentValue } from './document.ts';
 /** A value that conditions compare with. */
 export type Scalar = string | number | boolean;
 
+/** The attribute that a path begins with, and the property of it that it names: `salary.amount`. */
+export function partsOf(path: string): readonly [name: string, property?: string] {
+  const [name = path, property] = path.split('.');
+  return property === undefined ? [name] : [name, property];
+}
+
 /** The declaration of an attribute, or of a map's property: `salary.amount`. */
 export function attributeAt(attributes: Attributes, path: string): AnyValue | undefined {
-  const [name = '', property] = path.split('.');
+  const [name, property] = partsOf(path);
   const attribute = attributes[name];
   return property === undefined || !attribute?.properties ? attribute : attribute.properties[property];
 }
@@ -72,8 +78,8 @@ const WHOLE_BYTES = 400;
 
 /**
  * Text as it is filtered and ordered by: lower case, accents of Latin, Greek and Cyrillic letters folded, every run of
- * anything but letters and digits as one `-`. `Straße`, `STRASSE` and `strasse` are one. Longer text than
- * {@link WHOLE_BYTES} ends in a digest of itself, so that only equal texts are equal.
+ * blanks and punctuation as one `-`. `Straße`, `STRASSE` and `strasse` are one, `C`, `C#` and `C++` are three. Longer text
+ * than {@link WHOLE_BYTES} ends in a digest of itself, so that only equal texts are equal.
  */
 export function textKey(text: string): string {
   const folded = foldText(text);
@@ -93,7 +99,7 @@ export function textPrefix(text: string): string {
     .replace(/\uFFFD+$/, '');
 }
 
-/** Whether there is anything in a text that counts: what is not a letter or digit is as good as left out. */
+/** Whether there is anything in a text that counts: blanks and punctuation are as good as left out. */
 export const hasLetters = (text: string): boolean => foldText(text) !== NOTHING;
 
 /** Text as it is counted: cut off where it is longer than Meilisearch can tell apart. */
@@ -113,10 +119,11 @@ function foldText(text: string): string {
   const folded = text
     // As Meilisearch compares: か begins が, and 가 begins 각.
     .normalize('NFKD')
-    .replace(/[\u0300-\u036F]/g, '')
+    // Accents, and whether a symbol is drawn in colour.
+    .replace(/[\u0300-\u036F\uFE00-\uFE0F]/g, '')
     .toLowerCase()
     .replace(/[ßłøđħıæœþðς]/g, (letter) => LETTERS[letter] ?? letter)
-    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replace(/[^\p{L}\p{M}\p{N}\p{S}#&@%*]+/gu, '-')
     .replace(/^-+|-+$/g, '');
   return folded === '' ? NOTHING : folded;
 }
@@ -148,7 +155,7 @@ const MAX_WORD = 80;
 
 const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
 
-/** What text is folded to that has no letters or digits. */
+/** What text is folded to in which nothing counts. */
 const NOTHING = '-';
 
 /** Letters without a compatibility form in ASCII, and sigma as it ends words: the end of a beginning is none. */

@@ -1,4 +1,5 @@
 import type { Condition } from '../entities/core/filter.ts';
+import { monthDay } from './encoding.ts';
 
 /** Days that come round every year, as runs of month and day within one calendar year each. */
 export interface YearlyWindow {
@@ -45,6 +46,12 @@ export const inWindow = (path: string, { from, to, leapDayToo }: YearlyWindow): 
   };
   return leapDayToo && to < 229 ? { or: [within, { path: [path], op: 'eq', value: 229 }] } : within;
 };
+
+/** Whether the day of a date, `YYYY-MM-DD`, lies in a window. */
+export function isInWindow({ from, to, leapDayToo }: YearlyWindow, date: string): boolean {
+  const day = monthDay(date);
+  return (day >= from && day <= to) || (leapDayToo && day === 229);
+}
 
 /** The date in a window's year on which a day is celebrated, as `YYYY-MM-DD`. */
 export function occasionIn({ year }: YearlyWindow, date: string): string {

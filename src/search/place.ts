@@ -34,10 +34,16 @@ export const placeOrder = ({ near }: Place): string[] => (near ? [`_geoPoint(${p
 function boxFilter({ northEast, southWest }: Box): string {
   const box = (west: number, east: number) =>
     `_geoBoundingBox([${northEast.lat}, ${east}], [${southWest.lat}, ${west}])`;
-  // Meilisearch knows no box across the antimeridian.
-  return southWest.lng <= northEast.lng
-    ? box(southWest.lng, northEast.lng)
-    : `(${box(southWest.lng, 180)} OR ${box(-180, northEast.lng)})`;
+  // Meilisearch knows no box across the antimeridian, which has two names: what a box's side is may be called the other.
+  const boxes =
+    southWest.lng <= northEast.lng
+      ? [
+          box(southWest.lng, northEast.lng),
+          ...(northEast.lng === 180 ? [box(-180, -180)] : []),
+          ...(southWest.lng === -180 ? [box(180, 180)] : []),
+        ]
+      : [box(southWest.lng, 180), box(-180, northEast.lng)];
+  return `(${boxes.join(' OR ')})`;
 }
 
 const pair = ({ lat, lng }: Point): string => `${lat}, ${lng}`;

@@ -47,7 +47,8 @@ export function indexQuery(search: EntitySearch, request: SearchRequest, wanted:
       ...placeFilter(place),
     ],
     ...(text ? { q: text } : {}),
-    ...(sort.length > 0 ? { sort } : {}),
+    // Relevance puts what lacks some of the words last; an order would put it anywhere.
+    ...(sort.length > 0 ? { sort, matchingStrategy: 'all' } : {}),
     ...(facets.length > 0 ? { facets: facets.map(search.facetOf) } : {}),
     ...wanted,
   };

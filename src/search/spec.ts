@@ -83,12 +83,3 @@ export function spelledOut(spec: AnySpec) {
 
 /** A spec in which nothing is left out. */
 export type FullSpec = ReturnType<typeof spelledOut>;
-
-/** Everything of items that an answer, its order or its length can tell of. */
-export const toldPaths = (spec: FullSpec): ReadonlySet<string> =>
-  new Set([
-    ...[...spec.searchable, ...spec.filterable, ...spec.sortable],
-    ...spec.ranking.map(({ path }) => path),
-    ...Object.values(spec.derived).map(({ from }) => from),
-    ...(spec.geo === undefined ? [] : [spec.geo]),
-  ]);

@@ -8,9 +8,10 @@ import type { Context } from '../context.ts';
 import { MAX_PAGE_SIZE } from '../electrodb/page-args.ts';
 import { entityPage, searchTypes } from './entity-page.ts';
 import { pageArgs } from './page.ts';
-import { SEARCHED } from './patterns.ts';
+import { searched } from './patterns.ts';
 
 const MAX_PERCENT = 100;
+const AMOUNT = 'salary.amount';
 
 /** The ids of the offices in a country. @throws WorkBudgetExceededError */
 async function officesIn({ reader }: Context, country: string): Promise<string[]> {
@@ -37,7 +38,10 @@ builder.queryField('comparableSalaries', (t) =>
     nullable: true,
     description: `Who has the same title in the same country and about the same salary, lowest first. ${openTo('pay:read')}`,
     authScopes: { may: 'pay:read' },
-    extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
+    extensions: searched({
+      indexes: [employeeSearch.indexFor([AMOUNT])],
+      before: `1 Query for each ${MAX_PAGE_SIZE} offices of the country`,
+    }),
     args: {
       title: t.arg.string({
         required: true,
@@ -72,7 +76,7 @@ builder.queryField('comparableSalaries', (t) =>
       };
       return entityPage(ctx, info, employeeSearch, {
         where,
-        order: [{ path: 'salary.amount', direction: 'asc' }],
+        order: [{ path: AMOUNT, direction: 'asc' }],
         page,
       });
     },

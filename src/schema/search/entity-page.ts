@@ -3,7 +3,6 @@ import type { EntitySearch } from '../../search/define.ts';
 import type { Hit } from '../../search/hits.ts';
 import { distanceMeters, type Place, type Point } from '../../search/place.ts';
 import { indexOf, type SearchRequest } from '../../search/query.ts';
-import { toldPaths } from '../../search/spec.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { selectedParts } from '../electrodb/look-ahead.ts';
@@ -75,7 +74,8 @@ export function entityPage(
   const { facets } = searchTypes(search);
   const asked = facets ? facetsAsked(search, facets, selection.facets, ctx) : [];
   const index = indexOf(search, { ...request, facets: asked.map(({ path }) => path) });
-  const served = consistency === 'INDEX' ? servedBy(info, search, index, selectedParts(info).nodes) : undefined;
+  const served =
+    consistency === 'INDEX' ? servedBy(info, search, index, selectedParts(info).nodes, selection) : undefined;
   return searchPage(ctx, info, page, [search.entity.name, wanted], {
     async find({ offset, limit, isFirst }, finder) {
       const ofHits = { ...wantedOf(search, selection, served), offset, limit };
@@ -119,7 +119,7 @@ function entityPageType(search: EntitySearch, facets: FacetFields | undefined) {
     }),
     page(t) {
       // Once all types are known, which is when fields are made.
-      for (const path of toldPaths(spec)) attributes.assertOpen(path);
+      for (const name of search.tellsOf) attributes.assertOpen(name);
       return facets
         ? {
             facets: t.field({

@@ -13,7 +13,7 @@ import { type FieldHighlight, FieldHighlightType, openHighlights } from './highl
 import { highlightsOf, loadHit } from './hits.ts';
 import { fieldName } from './names.ts';
 import { type Hits, type PageArgs, pageArgs, pageType, searchPage } from './page.ts';
-import { SEARCHED } from './patterns.ts';
+import { searched } from './patterns.ts';
 import { below, type SearchSelection, searchSelection } from './selection.ts';
 import { SearchType } from './types.ts';
 import { words } from './words.ts';
@@ -80,7 +80,7 @@ builder.queryField('search', (t) =>
     nullable: true,
     description: 'Everything by words, in one ranking.',
     authScopes: { may: 'directory:read' },
-    extensions: { [SEARCHED]: searches.map(({ open }) => open.name) },
+    extensions: searched({ indexes: searches.map(({ open }) => open) }),
     args: {
       query: t.arg.string({ required: true, description: 'Words to look for, typing errors forgiven.' }),
       types: t.arg({ type: [SearchType], description: 'Only these types; all when left out.' }),

@@ -7,7 +7,7 @@ import { typeName } from '../electrodb/names.ts';
 import { entityPage, searchTypes } from './entity-page.ts';
 import { type OrderInput, orderIn, orderInput } from './order.ts';
 import { type PageArgs, pageArgs } from './page.ts';
-import { SEARCHED } from './patterns.ts';
+import { searched } from './patterns.ts';
 import { type PlaceArgs, placeArgs, placeIn } from './place.ts';
 import { words } from './words.ts';
 
@@ -15,7 +15,7 @@ import { words } from './words.ts';
 const SEARCH_TEXT: TextDialect = {
   name: 'Text',
   operators: ['eq', 'in', 'not', 'startsWith'],
-  note: 'Case, accents and punctuation do not count.',
+  note: 'Case, accents, blanks and punctuation do not count; symbols do.',
 };
 
 const Consistency = builder.enumType('SearchConsistency', {
@@ -57,7 +57,7 @@ export function searchField(t: QueryFields, search: EntitySearch, { description 
     nullable: true,
     description,
     authScopes: { may: readPermission(entity.name) },
-    extensions: { [SEARCHED]: search.indexes.map((index) => index.name) },
+    extensions: searched({ indexes: search.indexes }),
     args: {
       query: t.arg.string({ description: 'Words to look for, typing errors forgiven; everything when left out.' }),
       ...(filter ? { filter: t.arg({ type: filter as InputRef<object>, description: 'Only these.' }) } : {}),

@@ -4,12 +4,19 @@ import type { Condition } from '../../entities/core/filter.ts';
 import { Employee } from '../../entities/index.ts';
 import { BadInputError } from '../../errors.ts';
 import { employeeSearch } from '../../search/index.ts';
-import { inWindow, MAX_DAYS_AHEAD, occasionIn, type YearlyWindow, yearlyWindows } from '../../search/occasions.ts';
+import {
+  inWindow,
+  isInWindow,
+  MAX_DAYS_AHEAD,
+  occasionIn,
+  type YearlyWindow,
+  yearlyWindows,
+} from '../../search/occasions.ts';
 import { indexQuery, itemIdOf } from '../../search/query.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { type Hits, type PageArgs, pageArgs, pageType, type SearchPage, searchPage } from './page.ts';
-import { SEARCHED } from './patterns.ts';
+import { searched } from './patterns.ts';
 
 interface Occasion {
   readonly date: string;
@@ -23,11 +30,14 @@ interface Found {
   readonly window: YearlyWindow | undefined;
 }
 
-/** What comes round every year: the field of its month and day, the date itself, and which items have it that year. */
+/** What comes round every year: the field of its month and day, and the date itself. */
 interface Kind {
   readonly name: string;
   readonly path: string;
   readonly dateOf: (employee: Employee) => string | undefined;
+  /** How many years must have passed for it to come round. */
+  readonly years: number;
+  /** Whose years have passed, as far as the window does not tell. */
   readonly where: (window: YearlyWindow) => Condition;
 }
 
@@ -35,6 +45,7 @@ const birthdays: Kind = {
   name: 'birthdays',
   path: 'birthMonthDay',
   dateOf: ({ birthday }) => birthday,
+  years: 0,
   where: () => ({ and: [] }),
 };
 
@@ -42,6 +53,7 @@ const anniversaries: Kind = {
   name: 'anniversaries',
   path: 'hireMonthDay',
   dateOf: ({ hiredOn }) => hiredOn,
+  years: 1,
   // Somebody hired this year has no anniversary yet.
   where: ({ year }) => ({ path: ['hiredOn'], op: 'lt', value: `${year}-01-01` }),
 };
@@ -101,8 +113,10 @@ async function occasion(
   const id = itemIdOf(documentId, viewer.org);
   const employee = id === undefined ? undefined : await reader.load(Employee, id);
   const date = employee && kind.dateOf(employee);
-  if (!employee || !date || !window) return undefined;
-  return { date: occasionIn(window, date), years: window.year - Number(date.slice(0, 4)), employee };
+  // Found by the date that the index has; the table may have another one by now.
+  if (!employee || !date || !window || !isInWindow(window, date)) return undefined;
+  const years = window.year - Number(date.slice(0, 4));
+  return years < kind.years ? undefined : { date: occasionIn(window, date), years, employee };
 }
 
 const OccasionType = builder.objectRef<Occasion>('Occasion').implement({
@@ -131,7 +145,7 @@ builder.queryFields((t) => {
       nullable: true,
       description: `Whose birthday it will be, soonest first. ${openTo('pay:read')}`,
       authScopes: { may: 'pay:read' },
-      extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
+      extensions: searched({ indexes: [employeeSearch.indexFor([birthdays.path])] }),
       args: { withinDays, ...pageArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, birthdays, days, page),
     }),
@@ -140,7 +154,7 @@ builder.queryFields((t) => {
       nullable: true,
       description: `Who will have been with the organization for another year, soonest first. ${openTo('pay:read')}`,
       authScopes: { may: 'pay:read' },
-      extensions: { [SEARCHED]: [employeeSearch.restricted?.name ?? employeeSearch.open.name] },
+      extensions: searched({ indexes: [employeeSearch.indexFor([anniversaries.path])] }),
       args: { withinDays, ...pageArgs },
       resolve: (_root, { withinDays: days, ...page }, ctx, info) => upcoming(ctx, info, anniversaries, days, page),
     }),

@@ -63,9 +63,10 @@ function nearIn({ point, withinMeters }: Near): Near {
 }
 
 function boxIn({ northEast, southWest }: Box): Box {
+  const box = { northEast: pointIn(northEast, 'within.northEast'), southWest: pointIn(southWest, 'within.southWest') };
   if (northEast.lat < southWest.lat)
     throw new BadInputError('within.northEast.lat', `is south of southWest.lat, ${southWest.lat}; exchange them`);
-  return { northEast: pointIn(northEast, 'within.northEast'), southWest: pointIn(southWest, 'within.southWest') };
+  return box;
 }
 
 function pointIn({ lat, lng }: Point, path: string): Point {

@@ -12,6 +12,7 @@ export interface SearchSelection {
   readonly facets: readonly SelectedField[];
   /** Of the edges. */
   readonly score: boolean;
+  readonly distance: boolean;
   /** Names of the fields of text to be marked; those of all types where hits are of several. */
   readonly highlights: readonly string[] | undefined;
 }
@@ -24,6 +25,7 @@ export function searchSelection(info: GraphQLResolveInfo): SearchSelection {
   return {
     facets: below(info, page, 'facets'),
     score: edges.some(({ field }) => field.name === 'score'),
+    distance: edges.some(({ field }) => field.name === 'distanceMeters'),
     highlights: highlights && below(info, edges, 'highlights').map(({ field }) => field.name),
   };
 }
@@ -45,20 +47,20 @@ const fieldsWithin = (
 ): readonly SelectedField[] => (isObjectType(type) ? selectedFields(info, type, within) : []);
 
 /**
- * The fields of documents that all that is selected of an object can be told from; undefined where the table must be
- * asked.
+ * The fields of documents that all that is selected of a hit can be told from; undefined where the table must be asked.
  *
- * @param within the fields that return the object
+ * @param within the fields that return its object
  */
 export function servedBy(
   info: GraphQLResolveInfo,
   { entity, spec }: EntitySearch,
   { attributes }: SearchIndex,
   within: readonly FieldNode[],
+  { distance }: SearchSelection,
 ): string[] | undefined {
   const type = objectTypeOf(info, entity);
   if (isWholeType(type)) return undefined;
-  const names = new Set<string>();
+  const names = new Set(distance && spec.geo !== undefined ? [spec.geo] : []);
   for (const { field } of selectedFields(info, type, within)) {
     const facts = factsOf(field);
     if (!facts || takesItem(field)) return undefined;
