@@ -14,9 +14,9 @@ export interface Config {
     readonly apiKey: string;
     /** Put before every index name, so that stages can share a server. */
     readonly indexPrefix: string;
-    /** For one search: whoever sends it gets an answer or an error within 3 seconds, where this is 2,500 milliseconds or less. */
+    /** For one search and all of its requests: clients have an answer or an error within 3 seconds where this is 2,500 or less. */
     readonly searchTimeoutMs: number;
-    /** How long a search waits for the write that it is to find, beside its own time. */
+    /** How long a search waits for the write that it is to find; half a second more is for its hits. */
     readonly afterWriteMs: number;
     readonly writeTimeoutMs: number;
   };

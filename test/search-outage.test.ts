@@ -9,6 +9,7 @@ import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { schema } from '../src/schema/index.ts';
 import { searchPatterns } from '../src/schema/search/patterns.ts';
 import { FAILURES_TO_OPEN, OPEN_SECONDS } from '../src/search/breaker.ts';
+import { officeSearch } from '../src/search/index.ts';
 import { createServer, type Server } from '../src/server.ts';
 import { createServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
@@ -65,6 +66,15 @@ const FOUND = { searchOffices: { edges: [{ node: { name: 'Campus' } }] } };
 const HEALTH = '{ searchHealth { engine { available circuit } } }';
 
 const search = () => ask(OFFICES);
+const LOST: Persona = { org: 'lost', role: 'ADMIN' };
+/** Stands for a write of {@link LOST} that no index holds before the test ends. */
+async function lostWrite(): Promise<string> {
+  roster.hold(officeSearch.open);
+  const office =
+    '{ name: "Unseen", zip: "1", city: "Graz", state: "S", country: "AT", location: { lat: 47, lng: 15 } }';
+  const { data } = await ask(`mutation { createOffice(input: ${office}) { ... on Office { writeToken } } }`, LOST);
+  return data.createOffice.writeToken;
+}
 const engine = async () => (await ask(HEALTH)).data.searchHealth.engine;
 const searchesSent = () => roster.meilisearch.requests.filter(isSearch).length;
 const circuitLog = () => log.entries.flatMap(({ level, circuit }) => (circuit ? [[level, circuit]] : []));
@@ -142,6 +152,17 @@ it('a search that is never answered fails within three seconds when nothing is c
   expect(performance.now() - started).toBeLessThan(PROMISE_MS);
 });
 
+it('and so does one that takes several requests, of which a later one is never answered', async () => {
+  const args = `query: "unseen", afterWrite: "${await lostWrite()}"`;
+  let sent = 0;
+  // Both fields wait for the write for two seconds, and ask for it together.
+  roster.meilisearch.inject(isSearch, (request, forward) => (sent++ < 10 ? forward() : hang(request, forward)));
+  const started = performance.now();
+  const { errors } = await ask(`{ searchOffices(${args}) { stale } search(${args}) { stale } }`, LOST);
+  expect(errors?.map(({ extensions }) => extensions)).toEqual([unanswered, unanswered]);
+  expect(performance.now() - started).toBeLessThan(PROMISE_MS);
+});
+
 it('a page in the second year takes one search, too: two could last longer than three seconds', async () => {
   roster.clock.set('2026-12-20T12:00:00Z');
   onTestFinished(() => roster.clock.set('2026-06-30T09:00:00.000Z'));
@@ -213,12 +234,23 @@ describe('the circuit', () => {
     expect(await engine()).toEqual({ available: true, circuit: 'CLOSED' });
   });
 
-  it('opens again when that one is not answered', async () => {
+  it.each<[string, () => Promise<string>]>([
+    ['', async () => OFFICES],
+    // Which asks for the write alone before it asks for hits.
+    [
+      ': that of a search that waits',
+      async () => `{ search(query: "a", afterWrite: "${await lostWrite()}") { stale } }`,
+    ],
+  ])('opens again when that one is not answered%s', async (_which, query) => {
+    startProcess({ SEARCH_TIMEOUT_MS: '300', SEARCH_AFTER_WRITE_MS: '100' });
+    const probe = await query();
     await openCircuit();
+    roster.meilisearch.inject(isSearch, hang);
     await vi.waitUntil(async () => {
-      await search();
+      await ask(probe, LOST);
       return searchesSent() > FAILURES_TO_OPEN;
     }, BACK);
+    expect(searchesSent()).toBe(FAILURES_TO_OPEN + 1);
     expect((await engine()).circuit).toBe('OPEN');
     expect(measured).toEqual([{ CircuitOpenings: 1 }, { CircuitOpenings: 1 }]);
   });

@@ -1,12 +1,11 @@
 import { isObjectType } from 'graphql';
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Persona } from '../dev/identity.ts';
 import { schema } from '../src/schema/index.ts';
 import { SEARCHED } from '../src/schema/search/patterns.ts';
 import { searches } from '../src/search/all.ts';
 import { withCircuitBreaker } from '../src/search/breaker.ts';
 import { createSearch } from '../src/search/client.ts';
-import type { SearchIndex } from '../src/search/define.ts';
 import { employeeSearch, taskSearch } from '../src/search/index.ts';
 import { createServer } from '../src/server.ts';
 import { until } from './fixtures/processes.ts';
@@ -51,17 +50,6 @@ const isSearch: Match = ({ path }) => path === '/multi-search';
 /** The check for a write alone. */
 const isPoll: Match = (request) => isSearch(request) && JSON.parse(request.body).queries.length === 1;
 const searchesSent = () => roster.meilisearch.requests.filter(isSearch).length;
-
-/** Keeps what is written out of an index until the returned function is called. */
-function hold(index: SearchIndex): () => void {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  roster.meilisearch.inject(roster.writesTo(index), async (_request, forward) => {
-    await promise;
-    return forward();
-  });
-  onTestFinished(() => resolve());
-  return resolve;
-}
 
 interface Written {
   readonly id: string;
@@ -123,7 +111,7 @@ describe('while an index lacks the write', () => {
   it.each(['searchTasks(query: "gantry")', 'search(query: "gantry")'])(
     '%s says so once the time is over',
     async (field) => {
-      const release = hold(taskSearch.open);
+      const release = roster.hold(taskSearch.open);
       const { id, writeToken } = await createTask('Paint the gantry');
       const start = performance.now();
       const early = await searchHastily(field, writeToken);
@@ -139,7 +127,7 @@ describe('while an index lacks the write', () => {
   );
 
   it.each(['searchTasks(query: "hatch")', 'search(query: "hatch")'])('%s waits until it has it', async (field) => {
-    const release = hold(taskSearch.open);
+    const release = roster.hold(taskSearch.open);
     const { id, writeToken } = await createTask('Weld the hatch');
     const found = search(field, writeToken);
     await until(() => searchesSent() > 5);
@@ -149,7 +137,7 @@ describe('while an index lacks the write', () => {
   });
 
   it('searches of one operation ask for it together', async () => {
-    const release = hold(taskSearch.open);
+    const release = roster.hold(taskSearch.open);
     const { writeToken } = await createTask('Wait for the others');
     let [polls, underWay, atOnce] = [0, 0, 0];
     roster.meilisearch.inject(isPoll, async (_request, forward) => {
@@ -170,7 +158,7 @@ describe('while an index lacks the write', () => {
   it('the answer about an old version is not taken for that of the deletion that is waited for since', async () => {
     const { id } = await createTask('Fix the rudder');
     await roster.indexed();
-    const release = hold(taskSearch.open);
+    const release = roster.hold(taskSearch.open);
     const { writeToken } = await mutate(`updateTask(input: { id: "${id}", title: "Fix the old rudder" })`, 'Task');
     await mutate(`deleteTask(input: { id: "${id}" })`, 'Task');
     let polls = 0;
@@ -189,7 +177,7 @@ describe('while an index lacks the write', () => {
   });
 
   it('the restricted one, a search that needs it waits for that, and no other search does', async () => {
-    const release = hold(employeeSearch.restricted ?? employeeSearch.open);
+    const release = roster.hold(employeeSearch.restricted ?? employeeSearch.open);
     const input = `{ id: "${acme.ids.ada}", salary: { amount: 9500000, currency: "EUR" } }`;
     const { id, writeToken } = await mutate(`updateEmployee(input: ${input})`, 'Employee');
     const range = '{ currency: { eq: "EUR" }, amount: { gte: 9400000, lte: 9600000 } }';

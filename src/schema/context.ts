@@ -36,7 +36,7 @@ export function createContext(services: Services, cursors: Cursors, viewer: View
     ids,
     viewer,
     cursors,
-    searches: new SearchesAfterWrites({ search, table, clock, afterWriteMs: config.search.afterWriteMs }),
+    searches: new SearchesAfterWrites({ search, table, clock, ...config.search }),
     reader,
     mayRead: ({ authScopes = {} }) =>
       Object.entries(authScopes as Readonly<Record<string, Permission>>).every(

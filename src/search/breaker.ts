@@ -62,12 +62,12 @@ class SearchBehindCircuit implements GuardedSearch {
     return this.#search.stats();
   }
 
-  query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]> {
-    return this.#circuit.send(() => this.#search.query(queries, giveUp), giveUp);
+  query(queries: readonly IndexQuery[], deadline?: AbortSignal): Promise<IndexHits[]> {
+    return this.#circuit.send(() => this.#search.query(queries, deadline));
   }
 
-  federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits> {
-    return this.#circuit.send(() => this.#search.federate(queries, page));
+  federate(queries: readonly IndexQuery[], page: HitPage, deadline?: AbortSignal): Promise<FederatedHits> {
+    return this.#circuit.send(() => this.#search.federate(queries, page, deadline));
   }
 }
 
@@ -101,15 +101,15 @@ class Circuit {
   }
 
   /** @throws SearchUnavailableError, and what `search` throws */
-  async send<Answer>(search: () => Promise<Answer>, giveUp?: AbortSignal): Promise<Answer> {
+  async send<Answer>(search: () => Promise<Answer>): Promise<Answer> {
     // Cockatiel would have it wait for the one that is under way: longer than a search may take.
     if (this.state === 'half-open') throw unsent();
     try {
       return await this.#policy.execute(search);
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw unsent(error);
-      // A refusal is an answer: failures before and after it do not follow each other. What was given up tells nothing.
-      if (!(error instanceof SearchUnavailableError || giveUp?.aborted)) this.#failures.success();
+      // A refusal is an answer: failures before and after it do not follow each other.
+      if (!(error instanceof SearchUnavailableError)) this.#failures.success();
       throw error;
     }
   }

@@ -72,10 +72,10 @@ export interface SearchStats {
 export interface Search {
   /** True when the server answers and the key is good. */
   healthy(): Promise<boolean>;
-  /** @throws SearchUnavailableError when there is no answer within the time limit; what it is when `giveUp` comes before */
-  query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]>;
-  /** One ranking over several indexes. @throws SearchUnavailableError */
-  federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits>;
+  /** @throws SearchUnavailableError when there is no answer within the time limit, or before `deadline` where that is sooner */
+  query(queries: readonly IndexQuery[], deadline?: AbortSignal): Promise<IndexHits[]>;
+  /** One ranking over several indexes. @throws SearchUnavailableError as `query` does */
+  federate(queries: readonly IndexQuery[], page: HitPage, deadline?: AbortSignal): Promise<FederatedHits>;
   /** @throws SearchUnavailableError when there is no answer within the time limit, MeilisearchApiError for a key that may not ask */
   stats(): Promise<SearchStats>;
   /** The same search engine, telling `observer` of every search. */
@@ -115,7 +115,7 @@ class MeilisearchEngine implements Search {
     }
   }
 
-  async query(queries: readonly IndexQuery[], giveUp?: AbortSignal): Promise<IndexHits[]> {
+  async query(queries: readonly IndexQuery[], deadline?: AbortSignal): Promise<IndexHits[]> {
     const { results } = await this.#told(
       { operation: 'multi-search', queries },
       (signal) =>
@@ -124,7 +124,7 @@ class MeilisearchEngine implements Search {
           { signal },
         ),
       (answer) => outcomeOf(answer.results),
-      giveUp,
+      deadline,
     );
     return results.map(({ indexUid, hits, estimatedTotalHits = 0, facetDistribution, facetStats }) => ({
       hits: hits.map((hit) => hitOf(hit, this.#nameOf(indexUid))),
@@ -133,7 +133,7 @@ class MeilisearchEngine implements Search {
     }));
   }
 
-  async federate(queries: readonly IndexQuery[], page: HitPage): Promise<FederatedHits> {
+  async federate(queries: readonly IndexQuery[], page: HitPage, deadline?: AbortSignal): Promise<FederatedHits> {
     const wanted = queries.filter(({ facets = [] }) => facets.length > 0);
     const facetsByIndex = Object.fromEntries(wanted.map(({ index, facets = [] }) => [this.#uid(index), [...facets]]));
     const {
@@ -148,6 +148,7 @@ class MeilisearchEngine implements Search {
           { signal },
         ),
       (answer) => outcomeOf([answer]),
+      deadline,
     );
     return {
       hits: hits.map((hit) => hitOf(hit, this.#nameOf(hit._federation?.indexUid ?? ''))),
@@ -182,15 +183,14 @@ class MeilisearchEngine implements Search {
     call: Omit<SearchCall, keyof Outcome>,
     send: (signal: AbortSignal) => Promise<Answer>,
     outcome: (answer: Answer) => Outcome,
-    giveUp?: AbortSignal,
+    deadline?: AbortSignal,
   ): Promise<Answer> {
     const tells = this.#observers.map((observer) => observer());
     const timeout = AbortSignal.timeout(this.#options.searchTimeoutMs);
-    const signal = giveUp ? AbortSignal.any([timeout, giveUp]) : timeout;
+    const signal = deadline ? AbortSignal.any([timeout, deadline]) : timeout;
     const answer = await send(signal).catch((cause: unknown) => {
       const error = cause instanceof Error ? cause.name : String(cause);
       for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
-      if (giveUp?.aborted) throw cause;
       return failed(cause);
     });
     for (const tell of tells) tell({ ...call, ...outcome(answer) });

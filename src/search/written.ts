@@ -41,15 +41,21 @@ const MAX_PAUSE_MS = 100;
 export class Wait {
   readonly #services: WaitServices;
   readonly #index: SearchIndex;
+  readonly #deadline: AbortSignal;
   readonly #over: AbortSignal;
   #write: Write;
   #polling: Promise<boolean> | undefined;
 
-  /** The time runs from here on. */
-  constructor(services: WaitServices, write: Write, index: SearchIndex) {
+  /**
+   * The time runs from here on.
+   *
+   * @param deadline of the search that begins it; later than the wait is over
+   */
+  constructor(services: WaitServices, write: Write, index: SearchIndex, deadline: AbortSignal) {
     this.#services = services;
     this.#write = write;
     this.#index = index;
+    this.#deadline = deadline;
     this.#over = AbortSignal.timeout(services.afterWriteMs);
   }
 
@@ -72,20 +78,15 @@ export class Wait {
   }
 
   /**
-   * Asks once; false also when the time is over before the answer comes.
+   * Asks once. It is not given up when the time is over: what has no answer by the deadline has failed, and must count as
+   * that where it is the one search that is sent to see whether the engine is back.
    *
    * @throws UnavailableError when the search engine can't answer
    */
   async look(): Promise<boolean> {
-    try {
-      const { check } = this;
-      const [answer] = await this.#services.search.query([check.query], this.#over);
-      return check.isMetBy(answer);
-    } catch (error) {
-      // Given up, rather than failed: the search itself tells whether anything is wrong.
-      if (this.isOver) return false;
-      throw error;
-    }
+    const { check } = this;
+    const [answer] = await this.#services.search.query([check.query], this.#deadline);
+    return check.isMetBy(answer);
   }
 
   /**
