@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Persona } from '../dev/identity.ts';
 import { readConfig } from '../src/config.ts';
+import { createItem, deleteItem } from '../src/entities/core/write.ts';
+import { Project } from '../src/entities/index.ts';
 import type { Measurements } from '../src/metrics.ts';
 import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { schema } from '../src/schema/index.ts';
 import { searchPatterns } from '../src/schema/search/patterns.ts';
 import { FAILURES_TO_OPEN, OPEN_SECONDS } from '../src/search/breaker.ts';
-import { officeSearch } from '../src/search/index.ts';
+import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { createServer, type Server } from '../src/server.ts';
 import { createServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
@@ -161,6 +164,34 @@ it('and so does one that takes several requests, of which a later one is never a
   const { errors } = await ask(`{ searchOffices(${args}) { stale } search(${args}) { stale } }`, LOST);
   expect(errors?.map(({ extensions }) => extensions)).toEqual([unanswered, unanswered]);
   expect(performance.now() - started).toBeLessThan(PROMISE_MS);
+});
+
+it('a page that can not be filled up in time has what was found, and goes on from there', async () => {
+  const org = 'few';
+  const ids: string[] = [];
+  for (const name of ['A', 'B', 'C']) {
+    const { project } = await createItem(roster.services, Project, org, { name, status: 'active' });
+    ids.push(project);
+  }
+  await roster.indexed();
+  roster.hold(projectSearch.open);
+  await deleteItem(roster.services, Project, { org, id: ids[0] ?? '' });
+  let sent = 0;
+  roster.meilisearch.inject(isSearch, async (request, forward) => {
+    if (sent++ > 0) return hang(request, forward);
+    // Alone, each of both requests would be in time.
+    await setTimeout(1_500);
+    return forward();
+  });
+  const started = performance.now();
+  const { data, errors } = await ask(
+    '{ searchProjects(orderBy: [{ by: NAME }], first: 2) { edges { node { name } } pageInfo { hasNextPage endCursor } } }',
+    { org, role: 'HR' },
+  );
+  expect(performance.now() - started).toBeLessThan(PROMISE_MS);
+  expect(errors).toBeUndefined();
+  const endCursor = expect.any(String) as string;
+  expect(data.searchProjects).toEqual({ edges: [{ node: { name: 'B' } }], pageInfo: { hasNextPage: true, endCursor } });
 });
 
 it('a page in the second year takes one search, too: two could last longer than three seconds', async () => {

@@ -1,6 +1,6 @@
 import type { OutputRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { BadInputError } from '../../errors.ts';
+import { BadInputError, SearchUnavailableError } from '../../errors.ts';
 import type { SearchAfterWrite } from '../../search/after-write.ts';
 import { MAX_HITS } from '../../search/settings.ts';
 import { builder } from '../builder.ts';
@@ -65,7 +65,7 @@ export interface PageArgs {
 
 /**
  * A page of a search, cut by offset. Hits are found where they or their place are selected, and loaded where they are
- * shown. Where items are gone that the index still has, the page is filled up, once.
+ * shown. Where items are gone that the index still has, the page is filled up, once, if the search engine answers in time.
  *
  * @param scope what the cursors belong to: field and arguments
  * @throws BadInputError, BadCursorError
@@ -109,8 +109,8 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
   const totalCount = Math.min(page.answer.total, MAX_HITS);
   const missing = shows ? page.end - offset - page.edges.length : 0;
   const more = Math.min(missing, totalCount - page.end);
-  const { edges, end } =
-    more > 0 ? await read({ offset: page.end, limit: more, isFirst: false }) : { ...page, edges: [] };
+  const rest = more > 0 ? await ifAnswered(read({ offset: page.end, limit: more, isFirst: false })) : undefined;
+  const { edges, end } = rest ?? { ...page, edges: [] };
   return {
     edges: [...page.edges, ...edges],
     answer: page.answer,
@@ -125,6 +125,13 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
     },
   };
 }
+
+/** Undefined where the search engine did not answer: a page that is not full is better than none. */
+const ifAnswered = <T>(read: Promise<T>): Promise<T | undefined> =>
+  read.catch((error: unknown) => {
+    if (error instanceof SearchUnavailableError) return undefined;
+    throw error;
+  });
 
 type ObjectFields<Shape extends object> = Parameters<
   NonNullable<Parameters<ReturnType<typeof builder.objectRef<Shape>>['implement']>[0]['fields']>
