@@ -117,7 +117,8 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
     totalCount,
     stale: finder.isStale,
     pageInfo: {
-      hasNextPage: end < totalCount,
+      // Where the count is a lower bound there may be more, also behind the last that can be shown: asking on says so.
+      hasNextPage: end < totalCount || !isExact(totalCount),
       hasPreviousPage: offset > 0,
       // Those of the first and the last hit, also where its item is gone: otherwise the next page would begin anew.
       startCursor: end > offset ? cursorAt(offset + 1) : null,
@@ -125,6 +126,8 @@ export async function searchPage<Found, Node, Answer extends Hits<Found>>(
     },
   };
 }
+
+const isExact = (totalCount: number): boolean => totalCount < MAX_HITS;
 
 /** Undefined where the search engine did not answer: a page that is not full is better than none. */
 const ifAnswered = <T>(read: Promise<T>): Promise<T | undefined> =>
@@ -167,7 +170,7 @@ export function pageType<Node extends object, Found, Answer>(
       }),
       totalCountIsExact: t.boolean({
         description: `Whether \`totalCount\` is what it says, and not a lower bound.`,
-        resolve: ({ totalCount }) => totalCount < MAX_HITS,
+        resolve: ({ totalCount }) => isExact(totalCount),
       }),
       stale: t.boolean({
         description:
