@@ -17,7 +17,8 @@ import { createTable } from '../src/entities/core/dynamo-table.ts';
 import type { AnyEntity } from '../src/entities/core/model.ts';
 import type { Table } from '../src/entities/core/table.ts';
 import { Task } from '../src/entities/index.ts';
-import { realClock, realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
+import { realClock } from '../src/runtime.ts';
 import { createCursors } from '../src/schema/electrodb/cursor.ts';
 import { Reader } from '../src/schema/electrodb/reader.ts';
 import { dynamoOptions } from '../src/services.ts';
@@ -87,7 +88,7 @@ const bytesRead = ({ freeSockets }: Agent): number =>
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const dir = await mkdtemp(join(tmpdir(), 'roster-bench-'));
-const log = realLogger('warn');
+const log = realLogger({ level: 'warn' });
 const server = await startDynoxide({ logFile: join(dir, 'dynoxide.log'), log, restart: false });
 const agent = new Agent({ keepAlive: true });
 const plain = new DynamoDBClient({

@@ -22,7 +22,8 @@ import { ensureTable } from '../dev/table.ts';
 import { readConfig } from '../src/config.ts';
 import { chunk } from '../src/entities/core/sender.ts';
 import type { Row } from '../src/entities/core/statements.ts';
-import { realClock, realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
+import { realClock } from '../src/runtime.ts';
 import { ensureIndexes } from '../src/search/indexer/ensure.ts';
 import { applyStream } from '../src/search/indexer/stream.ts';
 import { createServices, dynamoOptions } from '../src/services.ts';
@@ -31,7 +32,7 @@ import { random, shuffled } from '../test/support/random.ts';
 const [count = '20000', server] = process.argv.slice(2);
 
 const folder = await mkdtemp(join(tmpdir(), 'roster-bench-'));
-const log = realLogger('silent');
+const log = realLogger({ level: 'silent' });
 const tableOptions = { logFile: join(folder, 'dynamodb.log'), log };
 const dynamodb =
   server === 'local'

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { realLogger } from '../src/logger.ts';
 import { UsageError } from './arguments.ts';
 import type { ServerOptions } from './options.ts';
 import { checkDynamoDb, checkMeilisearch } from './own-servers.ts';
@@ -25,7 +25,7 @@ export async function openServers(
   paths: Paths,
   masterKey: string,
 ): Promise<Servers> {
-  const log = pino({ level: logLevel, base: null });
+  const log = realLogger({ level: logLevel });
   const started: { stop(): Promise<void> }[] = [];
   const stop = async () => void (await Promise.all(started.map((process) => process.stop())));
   const openDynamoDb = async () => {
@@ -51,7 +51,7 @@ export async function openServers(
   const [table, search] = await Promise.allSettled([openDynamoDb(), openMeilisearch()]);
   if (table.status === 'fulfilled' && search.status === 'fulfilled') {
     // Whoever is told that a server has ended also wants to know when it is up again.
-    if (logLevel === 'warn') log.level = 'info';
+    if (logLevel === 'warn') log.setLevel('info');
     return { dynamodb: table.value, meilisearch: search.value, stop };
   }
   await stop();

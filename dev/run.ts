@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pino } from 'pino';
+import { realLogger } from '../src/logger.ts';
 import { createServer } from '../src/server.ts';
 import { UsageError } from './arguments.ts';
 import { graphiqlFor } from './graphiql.ts';
@@ -37,7 +37,7 @@ export async function run(options: DevOptions, dataFolder: string, { print, star
   const http = await bindHttp(options.port);
   started.defer(() => http.stop());
   if (options.reset) await reset(paths);
-  const log = pino({ level: options.logLevel, base: null });
+  const log = realLogger({ level: options.logLevel });
   const stack = await startStack(options, paths, log, started);
   await tellHolder(paths, { pid: process.pid, port: options.port, servers: stack.servers });
   const { items, record } = await ensureSeeded(stack, options.seed, paths, started);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger as Pino, pino } from 'pino';
 import { ulid } from 'ulid';
 
 /** Time, as an injected side effect. */
@@ -26,8 +25,13 @@ export interface Ids {
   uuid(): string;
 }
 
-/** Structured logging: an object of facts first, then one sentence. */
-export type Logger = Pick<Pino, 'debug' | 'info' | 'warn' | 'error'>;
+/** Structured logging: an object of facts first, then one sentence. Facts hold no personal data and no secrets. */
+export interface Logger {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
 
 /** The machine's own clock. */
 export const realClock = (): Clock => ({
@@ -42,6 +46,3 @@ export const realIds = (clock: Clock): Ids => ({
   next: () => ulid(clock.now().getTime()).toLowerCase(),
   uuid: () => randomUUID(),
 });
-
-/** JSON lines on standard output. */
-export const realLogger = (level: string): Logger => pino({ level, base: null });

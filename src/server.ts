@@ -10,6 +10,7 @@ import { type ExplainContext, useExplain } from './plugins/explain.ts';
 import { useHttpDoor } from './plugins/http-door.ts';
 import { useNoIntrospection } from './plugins/introspection.ts';
 import { useReadiness } from './plugins/readiness.ts';
+import { type RequestLogContext, useRequestLog } from './plugins/request-log.ts';
 import { useRequestScope } from './plugins/request-scope.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { type Context, createContext } from './schema/context.ts';
@@ -17,7 +18,7 @@ import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
 import type { Services } from './services.ts';
 
-type ServerContext = AuthenticatedContext & DeadlineContext & ExplainContext;
+type ServerContext = AuthenticatedContext & DeadlineContext & ExplainContext & RequestLogContext;
 type Options = YogaServerOptions<ServerContext, Context>;
 
 /** The GraphQL server, to be called by `fetch`. */
@@ -48,9 +49,9 @@ export function createServer(
     logging: false,
     maskedErrors: errorMask(services.log, doors),
     context: (request) => {
-      const { viewer, trace } = request;
+      const { viewer, trace, work } = request;
       if (!viewer) throw new UnauthenticatedError('there is no viewer', { reason: 'MISSING' });
-      const timed = untilDeadline(request, services);
+      const timed = untilDeadline(request, work?.observing(services) ?? services);
       return createContext(trace?.observing(timed) ?? timed, cursors, viewer);
     },
     plugins: pluginsOf(services),
@@ -63,6 +64,8 @@ const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] =
     // Around everything, so that whatever is logged and answered carries the request's id.
     useRequestScope(services.ids),
     useSecurityHeaders(),
+    // Before all that may refuse a request: refusals are requests as well.
+    useRequestLog(services),
     // For anybody, without a token.
     useReadiness(services),
     // Before anything is verified or parsed: what is refused here is nobody's request.

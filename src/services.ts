@@ -5,8 +5,9 @@ import type { Config } from './config.ts';
 import { createTable } from './entities/core/dynamo-table.ts';
 import { UNMARSHALL } from './entities/core/statements.ts';
 import type { ScannableTable } from './entities/core/table.ts';
+import { realLogger } from './logger.ts';
 import { loggedMetrics, type Metrics, printedMetrics } from './metrics.ts';
-import { type Clock, type Ids, type Logger, realClock, realIds, realLogger } from './runtime.ts';
+import { type Clock, type Ids, type Logger, realClock, realIds } from './runtime.ts';
 import { type GuardedSearch, withCircuitBreaker } from './search/breaker.ts';
 import { createSearch } from './search/client.ts';
 import type { Engine } from './search/engine/engine.ts';
@@ -49,7 +50,7 @@ export function createServices(
     // A copy, to which the client adds options of its own.
     unmarshallOptions: { ...UNMARSHALL },
   });
-  const log = replacements.log ?? realLogger(config.logLevel);
+  const log = replacements.log ?? realLogger({ level: config.logLevel, service: config.deployment.service });
   const ids = replacements.ids ?? realIds(clock);
   const table = createTable({ client: document, name: config.tableName, clock });
   const metrics = replacements.metrics ?? metricsOf(config, clock, log);

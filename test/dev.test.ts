@@ -9,8 +9,9 @@ import { startMeilisearch } from '../dev/servers/meilisearch.ts';
 import { freePort } from '../dev/servers/port.ts';
 import { readStackFile } from '../dev/stack-file.ts';
 import { ensureTable } from '../dev/table.ts';
+import { realLogger } from '../src/logger.ts';
 import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
-import { realClock, realLogger } from '../src/runtime.ts';
+import { realClock } from '../src/runtime.ts';
 import { dynamoOptions } from '../src/services.ts';
 import { cleanUp, type DevCommand, newFolder, runToken, serversOf, startDev } from './fixtures/dev-command.ts';
 import { expectEverythingIndexed, finds, hire, TABLE_NAME } from './fixtures/dev-data.ts';
@@ -18,7 +19,7 @@ import { isAlive, kill9, until } from './fixtures/processes.ts';
 import { codeBlocks, shapeOf } from './support/markdown.ts';
 
 const ROLES = ['CLIENT', 'EMPLOYEE', 'MANAGER', 'HR', 'ADMIN'];
-const log = realLogger('silent');
+const log = realLogger({ level: 'silent' });
 const folders: string[] = [];
 
 /** Seeded by the first start, and used by all tests that need no folder of their own. */

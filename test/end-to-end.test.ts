@@ -10,7 +10,8 @@ import { type MeilisearchServer, startMeilisearch } from '../dev/servers/meilise
 import { chunk } from '../src/entities/core/sender.ts';
 import type { Row } from '../src/entities/core/statements.ts';
 import { Task } from '../src/entities/index.ts';
-import { realClock, realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
+import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import { createSearch } from '../src/search/client.ts';
 import { examine } from '../src/search/doctor/examine.ts';
@@ -38,7 +39,7 @@ let roster: ProxiedRoster;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'roster-end-to-end-'));
-  const log = realLogger('silent');
+  const log = realLogger({ level: 'silent' });
   dynamodb = await startDynoxide({
     dataFile: join(folder, 'table.db'),
     logFile: join(folder, 'dynamodb.log'),

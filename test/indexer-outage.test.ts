@@ -6,7 +6,7 @@ import { type MeilisearchServer, startMeilisearch } from '../dev/servers/meilise
 import { indexStream } from '../handler.ts';
 import { createItem, deleteItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
-import { realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { applyStream } from '../src/search/indexer/stream.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
     logFile: join(dir, 'meilisearch.log'),
     masterKey: 'a-master-key-for-outages',
     restart: true,
-    log: realLogger('silent'),
+    log: realLogger({ level: 'silent' }),
   });
   roster = await startProxiedRoster({ MEILI_HOST: server.host, MEILI_API_KEY: server.masterKey });
   await createCompany(roster, org);

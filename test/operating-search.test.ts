@@ -10,7 +10,7 @@ import { type MeilisearchServer, startMeilisearch } from '../dev/servers/meilise
 import { indexStream, maintain as maintainHandler } from '../handler.ts';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
-import { realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { runSearch } from './fixtures/search-command.ts';
 import { createCompany } from './support/company.ts';
@@ -38,7 +38,13 @@ async function start(limits = ''): Promise<void> {
   process.env['MEILISEARCH_BIN'] = wrapper;
   const places = { dataDir: join(dir, 'data'), cacheDir: join(dir, 'bin'), logFile: join(dir, 'log') };
   const port = server ? { port: Number(new URL(server.host).port) } : {};
-  server = await startMeilisearch({ ...places, ...port, masterKey, restart: false, log: realLogger('silent') });
+  server = await startMeilisearch({
+    ...places,
+    ...port,
+    masterKey,
+    restart: false,
+    log: realLogger({ level: 'silent' }),
+  });
 }
 
 beforeAll(async () => {

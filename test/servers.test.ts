@@ -19,11 +19,11 @@ import { startDynamoDbLocal, startDynoxide } from '../dev/servers/dynamodb.ts';
 import { startMeilisearch } from '../dev/servers/meilisearch.ts';
 import { freePort, isFree } from '../dev/servers/port.ts';
 import { type ServerProcess, type SupervisedServer, supervise } from '../dev/servers/process.ts';
-import { realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
 import { isAlive, kill9, leashOf, processes, until } from './fixtures/processes.ts';
 
 const PARENT = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
-const log = realLogger('silent');
+const log = realLogger({ level: 'silent' });
 const masterKey = 'a-master-key-for-tests';
 
 let dir: string;

@@ -1,7 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { type DeliveryOptions, deliver, type StreamFunction } from '../dev/stream/deliver.ts';
-import { realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
 import { random } from './support/random.ts';
 
 const NOW = Date.parse('2026-06-30T09:00:00Z') / 1_000;
@@ -73,7 +73,7 @@ async function run(
       sleep: async () => undefined,
       backOff: async (attempt) => void result.backOffs.push(attempt),
     },
-    log: realLogger('silent'),
+    log: realLogger({ level: 'silent' }),
     signal: AbortSignal.any([]),
     ...options,
   }).catch((error: unknown) => error);

@@ -13,7 +13,8 @@ import { fileCheckpoint } from '../dev/stream/checkpoint.ts';
 import { StreamPoller, type StreamPollerOptions } from '../dev/stream/poller.ts';
 import { lambdaRecord } from '../dev/stream/records.ts';
 import { ensureTable } from '../dev/table.ts';
-import { realClock, realLogger } from '../src/runtime.ts';
+import { realLogger } from '../src/logger.ts';
+import { realClock } from '../src/runtime.ts';
 import { dynamoOptions } from '../src/services.ts';
 import { recordLog } from './support/log.ts';
 
@@ -59,7 +60,7 @@ async function openTable(endpoint = inject('dynamodb')) {
         checkpoint: fileCheckpoint(join(dir, 'checkpoint.json')),
         onDiscarded: async () => undefined,
         clock: realClock(),
-        log: realLogger('silent'),
+        log: realLogger({ level: 'silent' }),
         ...changes,
       });
       cleanUps.push(() => poller.stop());
@@ -138,7 +139,7 @@ it.runIf(isLocal)('finishes a shard that is closed', async () => {
 });
 
 it('loses nothing when the database is killed', { timeout: 60_000 }, async () => {
-  const log = realLogger('silent');
+  const log = realLogger({ level: 'silent' });
   const files = { dataFile: join(dir, 'table.db'), logFile: join(dir, 'dynoxide.log') };
   const { endpoint, process: server } = await startDynoxide({ ...files, restart: true, log });
   cleanUps.push(() => server.stop());

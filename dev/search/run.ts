@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { realLogger } from '../../src/logger.ts';
 import { doctor } from './commands/doctor.ts';
 import { quarantine } from './commands/quarantine.ts';
 import { redrive } from './commands/redrive.ts';
@@ -18,7 +18,7 @@ const STOPS_IN_ORDER: readonly string[] = ['reindex', 'redrive'];
 export async function run(options: SearchOptions, { env, started, signal }: Caller): Promise<ExitCode> {
   const note = (line: string) => void process.stderr.write(`${line}\n`);
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const log = pino({ level: env['LOG_LEVEL'] || 'warn', base: null }, pino.destination(2));
+  const log = realLogger({ level: env['LOG_LEVEL'] || 'warn', output: process.stderr });
   const stopped = new Promise<ExitCode>((resolve) => signal.addEventListener('abort', () => resolve(130)));
   const target = await Promise.race([openTarget(options, { env, log, started, note }), stopped]);
   if (typeof target === 'number') return target;

@@ -7,8 +7,5 @@ export type LogEntry = Readonly<Record<string, unknown>> & { readonly level: key
 export function recordLog(): Logger & { readonly entries: LogEntry[] } {
   const entries: LogEntry[] = [];
   const at = (level: keyof Logger) => (facts: object, msg: string) => void entries.push({ ...facts, level, msg });
-  // Pino's methods also take forms that Roster does not use.
-  return { entries, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } as ReturnType<
-    typeof recordLog
-  >;
+  return { entries, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

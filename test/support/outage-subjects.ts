@@ -2,7 +2,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MeilisearchServer, startMeilisearch } from '../../dev/servers/meilisearch.ts';
-import { type Clock, realClock, realLogger } from '../../src/runtime.ts';
+import { realLogger } from '../../src/logger.ts';
+import { type Clock, realClock } from '../../src/runtime.ts';
 import type { Engine } from '../../src/search/engine/engine.ts';
 import { createEngine } from '../../src/search/engine/meilisearch.ts';
 import { driven } from '../simulation/driven.ts';
@@ -46,7 +47,7 @@ async function realSubject(): Promise<OutageSubject> {
       logFile: join(dir, 'log'),
       masterKey: `a-master-key-number-${keys}`,
       restart: false,
-      log: realLogger('silent'),
+      log: realLogger({ level: 'silent' }),
       ...(port === undefined ? {} : { port }),
     });
   let server = await launch();

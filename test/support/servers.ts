@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startDynamoDbLocal, startDynoxide } from '../../dev/servers/dynamodb.ts';
 import { startMeilisearch } from '../../dev/servers/meilisearch.ts';
-import { realLogger } from '../../src/runtime.ts';
+import { realLogger } from '../../src/logger.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,7 +19,7 @@ declare module 'vitest' {
  */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'roster-test-'));
-  const log = realLogger('silent');
+  const log = realLogger({ level: 'silent' });
   const local = process.env['ROSTER_TEST_DYNAMODB'] === 'local';
   const dynamodbOptions = { logFile: join(dir, 'dynamodb.log'), log };
   const [dynamodb, meilisearch] = await Promise.all([

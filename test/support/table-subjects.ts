@@ -10,7 +10,8 @@ import { StreamPoller } from '../../dev/stream/poller.ts';
 import { ensureTable } from '../../dev/table.ts';
 import { createTable } from '../../src/entities/core/dynamo-table.ts';
 import type { ScannableTable } from '../../src/entities/core/table.ts';
-import { type Clock, realClock, realLogger } from '../../src/runtime.ts';
+import { realLogger } from '../../src/logger.ts';
+import { type Clock, realClock } from '../../src/runtime.ts';
 import { dynamoOptions } from '../../src/services.ts';
 import { driven } from '../simulation/driven.ts';
 import { createMeilisearchModel } from '../simulation/meilisearch-model.ts';
@@ -47,7 +48,7 @@ async function realSubject(): Promise<TableSubject> {
     checkpoint: memoryCheckpoint(),
     onDiscarded: async () => undefined,
     clock,
-    log: realLogger('silent'),
+    log: realLogger({ level: 'silent' }),
   });
   poller.start();
   const document = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });

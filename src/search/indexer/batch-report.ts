@@ -21,7 +21,7 @@ export const LAST_BATCH = 'last';
 const EVERY_MS = 60_000;
 
 /**
- * Tells the metrics of every batch, and others of a batch a minute by a record: a function that answers questions is
+ * Tells the log and the metrics of every batch, and others of a batch a minute by a record: a function that answers questions is
  * another process.
  *
  * All processes write the same record, without a look at what stands there: about one write unit a minute each. It may
@@ -32,7 +32,8 @@ const EVERY_MS = 60_000;
 export function createBatchReport(services: ReportServices): (batch: StreamBatch) => Promise<void> {
   const { table, clock, log, metrics } = services;
   let last: number | undefined;
-  return async ({ oldest, ...batch }) => {
+  return async ({ oldest, items, ...batch }) => {
+    log.info({ items, failed: batch.failed }, 'a batch of the stream was applied to the indexes');
     const now = clock.now();
     const lag = oldest === undefined ? undefined : Math.max(0, now.getTime() / 1_000 - oldest);
     metrics.put({

@@ -42,6 +42,6 @@ export async function watchServer(services: WatchServices): Promise<void> {
 
 /** Notes all indexes as damaged. */
 export async function noteRestored(services: Omit<WatchServices, 'engine'>): Promise<void> {
-  services.log.error('the search engine was emptied, replaced or restored: all indexes must be repaired');
+  services.log.error({}, 'the search engine was emptied, replaced or restored: all indexes must be repaired');
   await Promise.all(searches.map((search) => markDamaged(services, search, 'the search engine has gone back in time')));
 }

@@ -1,11 +1,14 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { keyText, type TableKey } from '../../entities/core/statements.ts';
+import { itemName } from '../../entities/item-name.ts';
 import { type ApplyResult, type ApplyServices, apply } from './apply.ts';
 import type { Seen } from './reading.ts';
 import { keyOf, seenIn } from './stream-record.ts';
 
 /** A batch of the stream and what became of it. */
 export interface StreamBatch {
+  /** Names of the items in it, for the log. */
+  readonly items: readonly string[];
   readonly records: number;
   /**
    * When the oldest of its writes was made, Unix seconds; undefined in an empty batch. DynamoDB rounds it down to a
@@ -46,6 +49,7 @@ export async function applyStream(
   const again = new Set((outcome?.failed ?? keys).map(keyText));
   const failed = records.filter(({ key }) => again.has(keyText(key))).map(({ record }) => record);
   await report({
+    items: [...new Set(keys.flatMap((key) => itemName(key) ?? []))],
     records: event.Records.length,
     oldest: oldestOf(event.Records),
     applied: outcome?.applied ?? 0,
