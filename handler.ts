@@ -11,6 +11,10 @@ import type {
 } from 'aws-lambda';
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
+import { realLogger } from './src/logger.ts';
+import { ssmParameters } from './src/parameter-store.ts';
+import { madeOf, withParameters } from './src/parameters.ts';
+import { realClock } from './src/runtime.ts';
 import { createIndexer } from './src/search/indexer/indexer.ts';
 import { type CheckedUp, checkUp } from './src/search/maintenance/check-up.ts';
 import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
@@ -24,32 +28,47 @@ import {
 import { createServer, type Server } from './src/server.ts';
 import { createServices, type Services } from './src/services.ts';
 
-// Made by the first event and kept for as long as the process is warm.
-let services: Services | undefined;
-let server: Server | undefined;
-let indexer: ReturnType<typeof createIndexer> | undefined;
+/** What the events of a warm process share. */
+interface Process {
+  readonly services: Services;
+  server?: Server;
+  indexer?: ReturnType<typeof createIndexer>;
+}
 
-const getServices = (): Services => {
-  services ??= createServices(readConfig(process.env));
-  return services;
-};
+const clock = realClock();
+
+/** Made by the first event, and anew when a secret has changed. */
+const getProcess = madeOf(
+  withParameters({
+    env: process.env,
+    fetchParameters: ssmParameters(process.env, clock),
+    clock,
+    log: realLogger({ level: 'error' }),
+  }),
+  (env): Process => ({ services: createServices(readConfig(env)) }),
+);
+
+const getServices = async (): Promise<Services> => (await getProcess()).services;
 
 /** Answers GraphQL requests behind an API Gateway HTTP API. */
-export const graphql = ((event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-  server ??= createServer(getServices());
-  return answer(server, event);
+export const graphql = (async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const warm = await getProcess();
+  warm.server ??= createServer(warm.services);
+  return answer(warm.server, event);
 }) satisfies APIGatewayProxyHandlerV2;
 
 /** Keeps the search indexes equal to the table; fed by the table's stream. */
-export const indexStream = ((event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  indexer ??= createIndexer(getServices());
-  return indexer(event);
+export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  const warm = await getProcess();
+  warm.indexer ??= createIndexer(warm.services);
+  return warm.indexer(event);
 }) satisfies DynamoDBStreamHandler;
 
 /** Looks after the search indexes, also where nothing is written; called every few minutes. */
 export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
-  const maintained = await maintainIndexes(getServices(), `maintain-${awsRequestId}`);
-  const { reindexFunction } = getServices().config;
+  const services = await getServices();
+  const maintained = await maintainIndexes(services, `maintain-${awsRequestId}`);
+  const { reindexFunction } = services.config;
   if (reindexFunction)
     for (const request of maintained.runs?.stalled ?? []) await lambdaInvoker().invoke(reindexFunction, request);
   return maintained;
@@ -60,19 +79,20 @@ const EXAMINING_MS = 240_000;
 
 /** Compares the search indexes with the table, and has `maintain` repair those that differ; called once a day. */
 export const doctor = (async (_event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
-  const { clock, config } = getServices();
+  const services = await getServices();
+  const { clock, config } = services;
   const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - EXAMINING_MS;
   const owner = `doctor-${context.awsRequestId}`;
-  return checkUp(getServices(), { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
+  return checkUp(services, { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
 }) satisfies Handler<ScheduledEvent>;
 
 /** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */
 export const reindex = (async (request: ReindexRequest, context: Context): Promise<Reindexed> => {
-  const { clock } = getServices();
+  const services = await getServices();
   // The second half of its time is for ending what is under way by then.
-  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() / 2;
+  const stopAtMs = services.clock.monotonicMs() + context.getRemainingTimeInMillis() / 2;
   const owner = `${LAMBDA_OWNER}${context.awsRequestId}`;
-  const reindexed = await reindexIndexes(getServices(), request, owner, stopAtMs);
+  const reindexed = await reindexIndexes(services, request, owner, stopAtMs);
   if (reindexed.outcome === 'unfinished') await lambdaInvoker().invoke(context.invokedFunctionArn, request);
   return reindexed;
 }) satisfies Handler<ReindexRequest>;
