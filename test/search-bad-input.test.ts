@@ -73,6 +73,11 @@ it.each<[string, object, string]>([
     { or: Array.from({ length: 1_001 }, () => deep(2)) },
     'filter: has 1001 conditions and values; give 1000 at most',
   ],
+  [
+    'of too many conditions that are none',
+    { and: Array.from({ length: 1_001 }, (_, i) => (i % 2 === 0 ? {} : { or: [] })) },
+    'filter: has 1001 conditions and values; give 1000 at most',
+  ],
   ['without a condition on an attribute', { title: null }, `filter.title: ${ABSENCE}`],
   ['without a value to compare with', { title: { eq: null } }, `filter.title.eq: ${ABSENCE}`],
   ['without a value in a map', { salary: { amount: { gte: null } } }, `filter.salary.amount.gte: ${ABSENCE}`],
@@ -93,6 +98,14 @@ it('a filter as deep and as wide as may be is taken', async () => {
     expect((await roster.graphql(acme.as.hr, query, { filter })).data).toEqual({
       searchEmployees: { totalCount: count },
     });
+});
+
+it('a key of an order is given once: more would decide nothing, and take long', async () => {
+  const query = 'query($orderBy: [EmployeeSearchOrder!]) { searchEmployees(orderBy: $orderBy) { totalCount } }';
+  const orderBy = [{ by: 'TITLE' }, { by: 'LAST_NAME' }, { by: 'TITLE', order: 'DESC' }];
+  expect(await refusalOf(query, { orderBy })).toBe(
+    'orderBy[2].by: is that of orderBy[0], which decides alone; give each key once',
+  );
 });
 
 const METERS = 'give 1 to 20000000 meters';

@@ -1,10 +1,6 @@
 import { type Condition, type Leaf, type Operand, simplify } from '../entities/core/filter.ts';
-import { BadInputError } from '../errors.ts';
 import type { EntitySearch } from './define.ts';
 import { hasLetters, textPrefix } from './encoding.ts';
-
-/** More would take the engine longer than it takes the viewer to see that nobody reads so many. */
-const MAX_CONDITIONS = 1_000;
 
 const COMPARATORS = { eq: '=', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 /** How tightly the parts of a filter bind. */
@@ -15,15 +11,10 @@ const BINDING = { or: 1, and: 2, not: 3 } as const;
  * every comparison, and a denial is true exactly where the condition is false.
  *
  * @returns true when it holds for every document, false when for none
- * @throws BadInputError naming `filter` for more than 1,000 conditions and values
  */
 export function filterOf(search: EntitySearch, condition: Condition): string | boolean {
   const simple = simplify(condition, (leaf) => ofProperties(search, leaf));
-  if (typeof simple === 'boolean') return simple;
-  const size = sizeOf(simple);
-  if (size > MAX_CONDITIONS)
-    throw new BadInputError('filter', `has ${size} conditions and values; give ${MAX_CONDITIONS} at most`);
-  return textOf(search, simple, BINDING.or);
+  return typeof simple === 'boolean' ? simple : textOf(search, simple, BINDING.or);
 }
 
 /** The same of a map's properties where it is about the whole: it exists where any of those that searches know does. */
@@ -40,13 +31,6 @@ export function pathsOf(condition: Condition): string[] {
   if ('and' in condition) return condition.and.flatMap(pathsOf);
   if ('or' in condition) return condition.or.flatMap(pathsOf);
   return 'not' in condition ? pathsOf(condition.not) : [condition.path.join('.')];
-}
-
-function sizeOf(condition: Condition): number {
-  const parts = 'and' in condition ? condition.and : 'or' in condition ? condition.or : undefined;
-  if (parts) return parts.reduce((sum, part) => sum + sizeOf(part), 0);
-  if ('not' in condition) return sizeOf(condition.not);
-  return 'op' in condition && condition.op === 'in' ? condition.values.length : 1;
 }
 
 function textOf(search: EntitySearch, condition: Condition, within: number): string {

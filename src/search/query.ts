@@ -29,11 +29,7 @@ export interface SearchRequest {
 /** What of the hits is wanted. */
 export type Wanted = Pick<IndexQuery, 'offset' | 'limit' | 'highlight' | 'retrieve' | 'score'>;
 
-/**
- * The query of a request. Restricted attributes in it lead to the restricted index; the caller has checked the policy.
- *
- * @throws BadInputError for more conditions than a search takes
- */
+/** The query of a request. Restricted attributes in it lead to the restricted index; the caller has checked the policy. */
 export function indexQuery(search: EntitySearch, request: SearchRequest, wanted: Wanted = {}): IndexQuery {
   const { text, where, order = [], place = {}, facets = [] } = request;
   const filter = where ? filterOf(search, where) : true;

@@ -8,15 +8,19 @@ import { decodeValue, kindOf, type Properties } from './values.ts';
 /** `and`, `or` and `not` within each other. */
 const MAX_DEPTH = 20;
 
+/** More would take longer than it takes anybody to see that nobody reads so many. */
+const MAX_SIZE = 1_000;
+
 /** Refuses with a problem what would give restricted attributes away to a viewer who may not infer them. @throws ForbiddenError */
 export type Inferring = (problem: string) => void;
 
 /**
  * What a filter means that its input type has let through.
  *
- * @throws BadInputError, ForbiddenError
+ * @throws BadInputError for one that is too deep, has more than 1,000 conditions and values, or a null; ForbiddenError
  */
 export function readFilter(entity: AnyEntity, filter: object, assertMayInfer: Inferring): Condition {
+  refuseLarge(filter);
   const read = (given: object, path: string, depth: number): Condition => {
     if (depth > MAX_DEPTH) throw new BadInputError('filter', `is nested deeper than ${MAX_DEPTH} levels; flatten it`);
     const parts = Object.entries(given).flatMap(([name, value]): Condition[] => {
@@ -36,6 +40,23 @@ export function readFilter(entity: AnyEntity, filter: object, assertMayInfer: In
   const each = (filters: readonly object[], path: string, depth: number) =>
     filters.map((one, i) => read(one, `${path}[${i}]`, depth + 1));
   return read(filter, 'filter', 1);
+}
+
+/**
+ * Counts conditions, empty ones too, and the values of lists; in no time at all, and however deep they are.
+ *
+ * @throws BadInputError
+ */
+function refuseLarge(filter: object): void {
+  const left: unknown[] = [filter];
+  let size = 0;
+  while (left.length > 0) {
+    const given = left.pop();
+    const parts: readonly unknown[] = typeof given === 'object' && given !== null ? Object.values(given) : [];
+    if (parts.length === 0) size++;
+    for (const part of parts) left.push(part);
+  }
+  if (size > MAX_SIZE) throw new BadInputError('filter', `has ${size} conditions and values; give ${MAX_SIZE} at most`);
 }
 
 /** What the operators of one value mean. @param sentinel whether it is a composite that may be absent */

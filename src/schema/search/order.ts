@@ -1,5 +1,6 @@
 import type { InputRef } from '@pothos/core';
 import { constantCase } from '../../entities/core/enumeration.ts';
+import { BadInputError } from '../../errors.ts';
 import type { EntitySearch } from '../../search/define.ts';
 import type { SortKey } from '../../search/query.ts';
 import { builder } from '../builder.ts';
@@ -40,10 +41,16 @@ export function orderInput({ entity, spec }: EntitySearch): InputRef<OrderInput>
   });
 }
 
-/** The order of a search. @throws ForbiddenError for what the viewer may not infer */
+/** The order of a search. @throws BadInputError for a repeated key, ForbiddenError for what the viewer may not infer */
 export const orderIn = (search: EntitySearch, given: readonly OrderInput[], ctx: Context): SortKey[] =>
   given.map(({ by, order }, i) => {
     const attributes = builder.entityAttributes(search.entity);
+    const same = given.findIndex((other) => other.by === by);
+    if (same < i)
+      throw new BadInputError(
+        `orderBy[${i}].by`,
+        `is that of orderBy[${same}], which decides alone; give each key once`,
+      );
     if (search.isRestricted(by))
       attributes.assertMayInfer(ctx, `orderBy[${i}].by is not open to you, since an order would give its values away`);
     return { path: by, direction: order === 'DESC' ? 'desc' : 'asc' };
