@@ -19,6 +19,7 @@ const NOT_OF_DYNAMODB = [
   'seed',
   'servers',
   'simulation*',
+  'stack',
 ];
 const exclude = process.env['ROSTER_TEST_DYNAMODB'] === 'local' ? NOT_OF_DYNAMODB : [];
 

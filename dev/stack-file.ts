@@ -35,7 +35,11 @@ const Stack = z.object({
   functions: z.object({
     indexStream: z.object({ timeout: z.int(), events: z.array(z.object({ stream: StreamEvent })) }),
   }),
-  resources: z.object({ Resources: z.object({ Table: z.object({ Properties: TableProperties }) }) }),
+  // The others are files of their own.
+  resources: z.tuple(
+    [z.object({ Resources: z.object({ Table: z.object({ Properties: TableProperties }) }) })],
+    z.unknown(),
+  ),
 });
 
 /** How Lambda feeds the stream to its handler. */
@@ -64,7 +68,8 @@ export async function readStackFile(): Promise<StackFile> {
     throw new Error(`serverless.yml: the local stack can't imitate ${problems.join('; ')}`);
   }
   const { functions, resources } = result.data;
-  const { StreamSpecification, TimeToLiveSpecification: timeToLive, ...table } = resources.Resources.Table.Properties;
+  const [{ Resources }] = resources;
+  const { StreamSpecification, TimeToLiveSpecification: timeToLive, ...table } = Resources.Table.Properties;
   const [event] = functions.indexStream.events;
   if (!event) throw new Error('serverless.yml: functions.indexStream has no stream event');
   return {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { doctor, maintain } from '../handler.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
@@ -103,23 +101,4 @@ it('the indexes of a rebuild are not compared: it has not filled them yet', asyn
   expect(await searchStates.get(roster.services.table, 'office')).toMatchObject({ phase: 'building' });
   expect(await check(1)).toMatchObject({ compared: expect.arrayContaining(names), drifting: [], left: [] });
   await run.release();
-});
-
-it('the stack calls the function once a day, and has an alarm on the depth of the dead-letter queue', async () => {
-  const { functions, resources } = parse(await readFile('serverless.yml', 'utf8'));
-  expect(functions.doctor).toMatchObject({
-    handler: 'dist/handler.doctor',
-    timeout: 900,
-    events: [{ schedule: 'rate(1 day)' }],
-  });
-  expect(resources.Resources.DeadLettersAlarm).toMatchObject({
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
-      Threshold: 0,
-      ComparisonOperator: 'GreaterThanThreshold',
-    },
-  });
 });
