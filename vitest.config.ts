@@ -14,6 +14,7 @@ const NOT_OF_DYNAMODB = [
   'layers',
   'operating-search',
   'readme',
+  'rights',
   'search-{command,docs,facets,filters,highlights,injection,orders,outage,places,secrets}',
   'search-token*',
   'seed',

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import { beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { officeSearch } from '../src/search/index.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
+import { changeState } from '../src/search/indexer/transitions.ts';
+import { type Company, createCompany } from './support/company.ts';
+import { searchEngine, uidOf } from './support/index-equality.ts';
+import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { rightsFor } from './support/stack/requests.ts';
+import { rightsOf } from './support/stack/rights.ts';
+import type { Template } from './support/stack/template.ts';
+
+let roster: ProxiedRoster;
+let company: Company;
+let handlers: typeof import('../handler.ts');
+let roles: Template;
+
+beforeAll(async () => {
+  roles = parse(await readFile('stack/roles.yml', 'utf8'));
+  // Takes the calls by which functions call functions.
+  const lambda = createServer((_request, response) => response.writeHead(202).end());
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  roster = await startProxiedRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
+  company = await createCompany(roster, 'acme');
+  handlers = await import('../handler.ts');
+  return async () => {
+    lambda.close();
+    await roster.stop();
+  };
+});
+
+const context = (leftMs = 900_000) =>
+  // The rest of it is not looked at.
+  ({ awsRequestId: 'test', invokedFunctionArn: 'test', getRemainingTimeInMillis: () => leftMs }) as Context;
+/** As if offices were not searchable yet: nobody knows whether there are any from before. */
+const forgetOffices = () => roster.services.table.batchWrite([searchStates.delete(officeSearch.entity.name)]);
+
+const PILOT = {
+  firstName: 'Eve',
+  lastName: 'Example',
+  email: 'eve@acme.example',
+  title: 'Pilot',
+  team: 'ENGINEERING',
+  hiredOn: '2026-01-01',
+  birthday: '1990-01-01',
+  salary: { amount: 1, currency: 'EUR' },
+};
+
+/** What a role allows on the table, sorted. */
+const allowed = (role: string) =>
+  rightsOf(roles, role)
+    .filter((right) => /^dynamodb:\w+ Table\.Arn/.test(right))
+    .sort();
+
+/** What was sent to the table since the last call. */
+function used() {
+  const requests = roster.dynamodb.requests.splice(0);
+  return rightsFor(requests.filter(({ operation }) => operation?.startsWith('DynamoDB_')));
+}
+
+/** Sends an operation that must succeed. */
+async function ask(query: string, variables: Readonly<Record<string, unknown>>) {
+  const { data, errors } = await roster.graphql(company.as.admin, query, variables);
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+/** Runs a mutation that must succeed, and gives the object. */
+async function mutate(name: string, input: object) {
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+  const query = `mutation($input: ${type}!) { result: ${name}(input: $input) { __typename ... on Node { id } } }`;
+  const { result } = await ask(query, { input });
+  expect(result.__typename).not.toMatch(/Error$/);
+  return result;
+}
+
+it('graphql', async () => {
+  const { ids } = company;
+  used();
+  await ask('query($id: ID!) { office(id: $id) { name } }', { id: ids.munich });
+  const TASKS = 'tasks(first: 1) { edges { node { id } } }';
+  const EMPLOYEES = `employees(first: 3) { edges { node { manager { title } ${TASKS} } } }`;
+  await ask(`query($id: ID!) { office(id: $id) { ${EMPLOYEES} } }`, { id: ids.munich });
+  await ask('query($id: ID!) { employee(id: $id) { reports(first: 1) { edges { node { id } } } } }', { id: ids.boss });
+  await ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [ids.ada, ids.bob] });
+  const { id } = await mutate('hireEmployee', { ...PILOT, office: ids.munich });
+  await mutate('updateEmployee', { id, title: 'Astronaut' });
+  await mutate('updateEmployee', { id, email: 'other@acme.example' });
+  await mutate('dismissEmployee', { id });
+  expect(used()).toEqual(allowed('GraphqlRole'));
+});
+
+it('indexStream, also where an entity is newly searchable', async () => {
+  await forgetOffices();
+  used();
+  await roster.indexed();
+  expect(used()).toEqual(allowed('IndexStreamRole'));
+});
+
+it('maintain, also where it has something to repair', async () => {
+  await forgetOffices();
+  await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
+  used();
+  await handlers.maintain({} as ScheduledEvent, context());
+  expect(used()).toEqual(allowed('MaintainRole'));
+});
+
+it('doctor', async () => {
+  used();
+  await handlers.doctor({} as ScheduledEvent, context());
+  expect(used()).toEqual(allowed('DoctorRole'));
+});
+
+it('reindex', async () => {
+  await changeState(roster.services, officeSearch, (current) => ({ ...current, declaration: 'old' }));
+  used();
+  await handlers.reindex({ soakMinutes: 0 }, context());
+  expect(used()).toEqual(allowed('ReindexRole'));
+});
