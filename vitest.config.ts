@@ -7,6 +7,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
+  'changing-keys',
   'dev',
   'end-to-end',
   'engine-*',

@@ -7,7 +7,18 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 /** What the documented steps need of the tree, besides the packages. */
-const TREE = ['src', 'dev', 'test', 'scripts', 'docs', 'handler.ts', 'serverless.yml', 'package.json', 'tsconfig.json'];
+const TREE = [
+  'src',
+  'dev',
+  'test',
+  'scripts',
+  'docs',
+  'handler.ts',
+  'serverless.yml',
+  'stack',
+  'package.json',
+  'tsconfig.json',
+];
 const CONFIGURATION = ['biome.json', 'vitest.config.ts', 'schema.graphql'];
 
 interface Step {
@@ -70,7 +81,8 @@ it('compiles, keeps to the style, and is in the schema and the map of access pat
   expect(await readFile(join(tree, 'schema.graphql'), 'utf8')).toContain('type Invoice implements Node & Versioned {');
   const map = await run('node', ['scripts/access-patterns.ts']);
   expect(map.output).toContain('| `Project.invoices` | `status`, `dueOn`, `filter` | `invoice.billing` | gsi1 |');
-  // Five programs, one after the other, of which the compiler alone has much to do.
+  expect(await run('node', ['scripts/check-keys.ts', '--write'])).toMatchObject({ code: 0 });
+  // Six programs, one after the other, of which the compiler alone has much to do.
 }, 180_000);
 
 it('works, and is tested by being registered', async () => {

@@ -87,6 +87,8 @@ async function mutate(name: string, input: object) {
 it('graphql', async () => {
   const { ids } = company;
   used();
+  await roster.fetch('/ready');
+  await ask('query { searchHealth { suspects } }', {});
   await ask('query($id: ID!) { office(id: $id) { name } }', { id: ids.munich });
   const TASKS = 'tasks(first: 1) { edges { node { id } } }';
   const EMPLOYEES = `employees(first: 3) { edges { node { manager { title } ${TASKS} } } }`;

@@ -30,7 +30,7 @@ export const MISTAKES: readonly (readonly [what: string, from: string, to: strin
   ['an output of nothing', 'HttpApi.ApiEndpoint', 'HttpApi.Endpoint', /output GraphqlUrl: HttpApi has no attribute/],
   ['a function that depends on nothing', '["GraphqlLogGroup"', '["GraphqlLogs"', /depends on GraphqlLogs/],
   ['a missing index', '"IndexName":"gsi3"', '"IndexName":"gsi4"', /project\.portfolio needs gsi3/],
-  ['an index that nobody uses', '"IndexName":"gsi3"', '"IndexName":"gsi4"', /no entity uses gsi4/],
+  ['a key attribute of nothing', '"IndexName":"gsi3"', '"IndexName":"gsi4"', /nothing uses the key attribute gsi3pk/],
   ['another key of an index', '"gsi2sk","KeyType":"RANGE"', '"gsi2sk","KeyType":"HASH"', /the key of gsi2 is/],
   [
     'a key attribute that is not defined',

@@ -5,7 +5,10 @@ const objects = (value: Json | undefined): JsonObject[] =>
   Array.isArray(value) ? (value as readonly Json[]).filter(isObject) : [];
 const namesIn = (value: Json | undefined, name: string) => objects(value).map((each) => String(each[name]));
 
-/** What the table of a template lacks for entities, or has for none of them; nothing when it is fine. */
+/**
+ * What the table of a template lacks for entities, or defines in vain; nothing when it is fine. An index that no entity
+ * uses is: it is deployed before those that will (docs/changing-keys.md).
+ */
 export function tableProblems(template: Template, entities: readonly AnyEntity[]): string[] {
   const [table, ...others] = resourcesOf(template, 'AWS::DynamoDB::Table');
   if (!table || others.length > 0) return [`there are ${table ? others.length + 1 : 'no'} tables`];
@@ -16,7 +19,7 @@ export function tableProblems(template: Template, entities: readonly AnyEntity[]
   );
   const used = new Map(patterns.map(({ index, by }) => [index as string, by]));
   const indexes = new Map(objects(GlobalSecondaryIndexes).map((each) => [String(each['IndexName']), each]));
-  const fields = ['pk', 'sk', ...[...used.keys()].flatMap((index) => [`${index}pk`, `${index}sk`])];
+  const fields = ['pk', 'sk', ...[...indexes.keys()].flatMap((index) => [`${index}pk`, `${index}sk`])];
   const defined = namesIn(AttributeDefinitions, 'AttributeName');
   return [
     ...keyProblems('the table', ['pk', 'sk'], KeySchema),
@@ -24,9 +27,8 @@ export function tableProblems(template: Template, entities: readonly AnyEntity[]
       const found = indexes.get(index);
       return found ? keyProblems(index, [`${index}pk`, `${index}sk`], found['KeySchema']) : [`${by} needs ${index}`];
     }),
-    ...[...indexes.keys()].filter((index) => !used.has(index)).map((index) => `no entity uses ${index}`),
     ...fields.filter((field) => !defined.includes(field)).map((field) => `${field} is not defined`),
-    ...defined.filter((field) => !fields.includes(field)).map((field) => `no entity uses the key attribute ${field}`),
+    ...defined.filter((field) => !fields.includes(field)).map((field) => `nothing uses the key attribute ${field}`),
     ...timeToLiveProblems(TimeToLiveSpecification, entities),
     ...(isObject(StreamSpecification) && StreamSpecification['StreamViewType'] === 'NEW_AND_OLD_IMAGES'
       ? []

@@ -1,0 +1,55 @@
+import { parseOptions, UsageError } from '../dev/arguments.ts';
+import { entityRefusals } from './keys/entity-changes.ts';
+import type { Layout } from './keys/layout.ts';
+import { explain, type Refusal } from './keys/refusal.ts';
+import { declaredLayout, readSnapshot, SNAPSHOT, snapshotAt, textOf, writeSnapshot } from './keys/snapshot.ts';
+import { tableRefusals } from './keys/table-changes.ts';
+
+// Compares the keys that entities and table declare with those that are noted as deployed, and refuses changes that would
+// lose sight of items or that no deployment can make; docs/changing-keys.md.
+const USAGE = 'npm run check:keys -- [--write [--accept NAME]...] [--since COMMIT]';
+
+const OPTIONS = {
+  /** Notes what is safe. */
+  write: { type: 'boolean', default: false },
+  /** Changes that are safe by what was done before, by the names that they are refused under. */
+  accept: { type: 'string', multiple: true, default: [] as string[] },
+  /** Also compares the table with that of a commit that is deployed, in case that several changes were noted since. */
+  since: { type: 'string' },
+  /** Another file than the committed one. */
+  snapshot: { type: 'string', default: SNAPSHOT },
+} as const;
+
+type Arguments = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
+
+/** @returns what is to be told, and whether all is well */
+async function check({ write, accept, since, snapshot }: Arguments): Promise<readonly [text: string, isFine: boolean]> {
+  const now = await declaredLayout();
+  const before = await readSnapshot(snapshot);
+  const all = before ? [...entityRefusals(before, now), ...tableRefusals(before, now)] : [];
+  const unknown = accept.filter((name) => !all.some(({ what }) => what === name));
+  if (unknown.length > 0) throw new UsageError(`--accept ${unknown.join(', ')}: nothing of that name is refused`);
+  const refused = [...all.filter(({ what }) => !accept.includes(what)), ...(await refusedSince(since, now))];
+  if (refused.length > 0) return [refusalText(refused), false];
+  if (before && textOf(before) === textOf(now)) return [`${snapshot} is what the code says`, true];
+  if (!write) return [`${snapshot} is stale; run "npm run check:keys -- --write" and commit what changed`, false];
+  await writeSnapshot(snapshot, now);
+  return [`${snapshot} is written; commit it`, true];
+}
+
+async function refusedSince(commit: string | undefined, now: Layout): Promise<Refusal[]> {
+  const deployed = commit === undefined ? undefined : await snapshotAt(commit);
+  return deployed ? tableRefusals(deployed, now) : [];
+}
+
+const refusalText = (refused: readonly Refusal[]) =>
+  ['These changes must not be made in one go; see docs/changing-keys.md.', ...refused.map(explain)].join('\n\n');
+
+try {
+  const [text, isFine] = await check(parseOptions(process.argv.slice(2), OPTIONS, USAGE).values);
+  process[isFine ? 'stdout' : 'stderr'].write(`${text}\n`);
+  process.exitCode = isFine ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+  process.exitCode = 1;
+}
