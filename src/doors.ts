@@ -26,6 +26,8 @@ export interface Doors {
   readonly preflight: boolean;
   /** Sites whose pages may read answers, such as `https://app.example.com`; none where a gateway answers CORS. */
   readonly corsOrigins: readonly string[];
+  /** Which documents are run: any that is valid, or those alone that were registered. */
+  readonly operations: 'any' | 'registered';
   /** Whether clients are told what went wrong on our side. */
   readonly showsErrors: boolean;
 }
@@ -56,6 +58,7 @@ export const DOOR_VARIABLES = {
         ),
       ),
   ),
+  OPERATIONS: oneOf(['any', 'registered'], 'any'),
   ERRORS: oneOf(['masked', 'shown'], 'masked'),
 } as const;
 
@@ -77,6 +80,7 @@ export function doorsOf(values: Values): Doors {
     introspection: (values.INTROSPECTION ?? (isOpen ? 'on' : 'off')) === 'on',
     preflight: (values.PREFLIGHT_HEADER ?? (isOpen ? 'optional' : 'required')) === 'required',
     corsOrigins: values.CORS_ORIGINS === undefined ? [] : listOf(values.CORS_ORIGINS),
+    operations: values.OPERATIONS,
     showsErrors: values.ERRORS === 'shown',
   };
 }

@@ -13,6 +13,7 @@ import { useReadiness } from './plugins/readiness.ts';
 import { type RequestLogContext, useRequestLog } from './plugins/request-log.ts';
 import { useRequestScope } from './plugins/request-scope.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
+import { useTrustedDocuments } from './plugins/trusted-documents.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
@@ -72,6 +73,8 @@ const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] =
     useHttpDoor(doors),
     // Whoever has no token learns nothing, not even whether their document is valid.
     useAuthentication(services.tokens),
+    // Before all that looks at the document, which may come by its id.
+    useTrustedDocuments(services, doors),
     // Before and within the parser, which a deep or long document would exhaust.
     useDocumentLimits(limits),
     ...(introspection ? [] : [useNoIntrospection()]),

@@ -53,7 +53,7 @@ async function openStage(stage: string, envFile: string | undefined, { env, log 
 }
 
 /** The local data: of whoever runs on them, or started for this command. */
-async function openLocal(paths: Paths, opening: Opening): Promise<SearchTarget> {
+export async function openLocal(paths: Paths, opening: Opening): Promise<SearchTarget> {
   const isThere = await access(paths.root).then(
     () => true,
     () => false,

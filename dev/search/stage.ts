@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../../src/config.ts';
 import { LOG_LEVELS, UsageError } from '../arguments.ts';
 
 /** What serverless.yml says by itself, so that nobody need. */
-const namesOf = (stage: string) => ({
+export const namesOf = (stage: string) => ({
   TABLE_NAME: `roster-${stage}`,
   SEARCH_INDEX_PREFIX: `roster-${stage}-`,
 });
@@ -38,7 +38,8 @@ export async function readStage(stage: string, envFile: string | undefined, env:
   }
 }
 
-async function readEnvFile(file: string) {
+/** The variables that a file sets. @throws UsageError */
+export async function readEnvFile(file: string) {
   try {
     return parseEnv(await readFile(file, 'utf8'));
   } catch (error) {
