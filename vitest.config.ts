@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * Tests that have no DynamoDB, start one of their own, or are about Meilisearch and processes: another one is nothing new
- * to them.
+ * Tests that have no DynamoDB, start one of their own, or are about Meilisearch, processes or rights: another one is nothing
+ * new to them.
  */
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
@@ -14,6 +14,7 @@ const NOT_OF_DYNAMODB = [
   'languages',
   'layers',
   'operating-search',
+  'policy-*',
   'readme',
   'rights',
   'search-{command,docs,facets,filters,highlights,injection,orders,outage,places,secrets}',
