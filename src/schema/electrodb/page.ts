@@ -7,7 +7,7 @@ import { hasPassedNothing, positionOf, startKeyOf } from './position.ts';
 import type { RangeOptions, Reads } from './reads.ts';
 
 /** Rows that one Query asks for at most. */
-const MAX_LIMIT = 1_000;
+export const MAX_LIMIT = 1_000;
 /** By how much each Query of a page asks for more than the one before. */
 const GROWTH = 2;
 /** The same under a filter, which may let few rows pass. */
@@ -87,6 +87,23 @@ export async function readPage<T extends object>(source: PageSource, list: List<
       },
     },
   };
+}
+
+/**
+ * Reads a list to its end, by Queries of up to {@link MAX_LIMIT} rows one after the other.
+ *
+ * @throws WorkBudgetExceededError
+ */
+export async function readAll<T extends object>({ reads, item }: PageSource, list: List<T>): Promise<T[]> {
+  const { range, wanted } = list;
+  const items: T[] = [];
+  let query: RangeOptions = { ...list.query, limit: MAX_LIMIT };
+  for (;;) {
+    const { rows, next } = await reads.query(range, query, [wanted]);
+    items.push(...rows.flatMap((row) => item(list, row) ?? []));
+    if (!next) return items;
+    query = { ...query, after: startKeyOf(positionOf(next, range), range) };
+  }
 }
 
 /** The page's items in the order of reading, and whether, behind them, there may be another. */

@@ -8,7 +8,7 @@ import { type Connection, openConnection } from './connection.ts';
 import { Counts } from './count.ts';
 import type { Cursors } from './cursor.ts';
 import { checkedList, countsAtOnce, type List, type ListRequest, needsPage } from './list.ts';
-import { type PageSource, readPage } from './page.ts';
+import { type PageSource, readAll, readPage } from './page.ts';
 import { isNarrow } from './projection.ts';
 import { queryText, Reads } from './reads.ts';
 import { WorkBudget } from './work-budget.ts';
@@ -109,6 +109,15 @@ export class Reader {
       page: () => readPage(this.#source, list),
       count: () => this.#counts.of(list.range, list.filter),
     });
+  }
+
+  /**
+   * All items of a list, which nobody pages through.
+   *
+   * @throws WorkBudgetExceededError
+   */
+  all<T extends object>(request: Pick<ListRequest<T>, 'entity' | 'index' | 'composites'>): Promise<T[]> {
+    return readAll(this.#source, checkedList({ ...request, args: {}, field: '' }, this.#options));
   }
 
   /**

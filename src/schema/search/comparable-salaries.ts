@@ -1,11 +1,12 @@
 import { openTo } from '../../auth/policy.ts';
 import type { Condition } from '../../entities/core/filter.ts';
+import { check } from '../../entities/core/validate.ts';
 import { Employee, Office } from '../../entities/index.ts';
 import { BadInputError } from '../../errors.ts';
 import { employeeSearch } from '../../search/index.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
-import { MAX_PAGE_SIZE } from '../electrodb/page-args.ts';
+import { MAX_LIMIT } from '../electrodb/page.ts';
 import { entityPage, searchTypes } from './entity-page.ts';
 import { pageArgs } from './page.ts';
 import { searched } from './patterns.ts';
@@ -15,21 +16,15 @@ const AMOUNT = 'salary.amount';
 
 /** The ids of the offices in a country. @throws WorkBudgetExceededError */
 async function officesIn({ reader }: Context, country: string): Promise<string[]> {
-  const ids: string[] = [];
-  for (let after: string | null | undefined; after !== null; ) {
-    const page = await reader.connection({
-      entity: Office,
-      index: 'locations',
-      composites: { country },
-      args: { first: MAX_PAGE_SIZE, after },
-      field: 'comparableSalaries',
-      selects: ['edges', 'pageInfo'],
-    });
-    ids.push(...(await page.edges).map(({ node }) => node.office));
-    const { hasNextPage, endCursor } = await page.pageInfo;
-    after = hasNextPage ? endCursor : null;
-  }
-  return ids;
+  const offices = await reader.all({ entity: Office, index: 'locations', composites: { country } });
+  return offices.map(({ office }) => office);
+}
+
+/** Refuses what no employee has. @throws BadInputError */
+function assertPossible(given: Readonly<Pick<Employee, 'title' | 'salary'>>): void {
+  const { title, salary } = Employee.attributes;
+  const [issue] = [...check('title', title, given.title), ...check('salary', salary, given.salary)];
+  if (issue) throw new BadInputError(issue.path, issue.message);
 }
 
 builder.queryField('comparableSalaries', (t) =>
@@ -40,7 +35,7 @@ builder.queryField('comparableSalaries', (t) =>
     authScopes: { may: 'pay:read' },
     extensions: searched({
       indexes: [employeeSearch.indexFor([AMOUNT])],
-      before: `1 Query for each ${MAX_PAGE_SIZE} offices of the country`,
+      before: `1 Query for each ${MAX_LIMIT} offices of the country`,
     }),
     args: {
       title: t.arg.string({
@@ -63,6 +58,7 @@ builder.queryField('comparableSalaries', (t) =>
     resolve: async (_root, { title, country, salary, withinPercent, ...page }, ctx, info) => {
       if (withinPercent < 0 || withinPercent > MAX_PERCENT)
         throw new BadInputError('withinPercent', `is ${withinPercent}; give 0 to ${MAX_PERCENT}`);
+      assertPossible({ title, salary });
       const { amount, currency } = salary;
       const where: Condition = {
         and: [
