@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { printSchema } from 'graphql';
+import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from '../src/schema/index.ts';
 
 // Prints the schema to schema.graphql; with --check, fails when the file is not what the code says.
 const FILE = new URL('../schema.graphql', import.meta.url);
-const printed = `${printSchema(schema)}\n`;
+const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
 
 if (process.argv.includes('--check')) {
   const committed = await readFile(FILE, 'utf8').catch(() => '');

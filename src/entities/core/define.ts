@@ -94,5 +94,5 @@ export function defineEntity<
   assertDeclared(name, own, indexes);
   const model = new Model(name, description, { [name]: idAttribute, ...own, ...managedAttributes }, indexes);
   // The schema that Model builds is SchemaOf<N, A, I> by construction; TypeScript can't follow computed keys.
-  return Object.assign(model, { electro: model.entity }) as unknown as RosterEntity<N, A, I>;
+  return model as unknown as RosterEntity<N, A, I>;
 }

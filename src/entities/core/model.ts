@@ -72,6 +72,26 @@ const IF_NEW = {
   ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
 } as const;
 
+/** What ElectroDB makes of a declaration. */
+interface Made {
+  readonly electro: UntypedElectro;
+  readonly read: (row: Row) => object;
+  readonly rowOf: (item: object) => Row;
+  readonly pkBeforeOrg: string;
+  readonly pkBeforeId: string;
+  readonly sk: string;
+}
+
+function make(name: string, attributes: Attributes, indexes: Indexes): Made {
+  const schema = electroSchema(name, attributes, indexes);
+  // ElectroDB's types need literal names, which a generic class has not. The table's name is set by Table.
+  const electro = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
+  // Names of entities hold no angle brackets.
+  const { pk, sk } = electro.get({ org: '<org>', [name]: '<id>' }).params().Key;
+  const [pkBeforeOrg = '', pkBeforeId = ''] = pk.split(/<org>|<id>/);
+  return { electro, read: electroReader(electro), rowOf: electroWriter(electro, name), pkBeforeOrg, pkBeforeId, sk };
+}
+
 /** The run-time half of a declared entity. */
 export class Model implements AnyEntity {
   readonly name: string;
@@ -80,13 +100,8 @@ export class Model implements AnyEntity {
   readonly indexes: Indexes;
   readonly references: readonly string[];
   readonly optionalComposites: ReadonlySet<string>;
-  readonly entity: UntypedElectro;
-  readonly #pkBeforeOrg: string;
-  readonly #pkBeforeId: string;
-  readonly #sk: string;
   readonly #hasSets: boolean;
-  readonly #read: (row: Row) => object;
-  readonly #rowOf: (item: object) => Row;
+  #made: Made | undefined;
 
   constructor(name: string, description: string, attributes: Attributes, indexes: Indexes) {
     this.name = name;
@@ -96,43 +111,47 @@ export class Model implements AnyEntity {
     this.references = [...new Set(Object.values(attributes).flatMap(({ references }) => references ?? []))];
     this.optionalComposites = optionalComposites(attributes, indexes);
     this.#hasSets = hasSets(attributes);
-    const schema = electroSchema(name, attributes, indexes);
-    // ElectroDB's types need literal names, which a generic class has not. The table's name is set by Table.
-    this.entity = new Entity(schema as never, { table: 'roster' }) as unknown as UntypedElectro;
-    this.#read = electroReader(this.entity);
-    this.#rowOf = electroWriter(this.entity, name);
-    // Names of entities hold no angle brackets.
-    const probe = this.entity.get({ org: '<org>', [name]: '<id>' }).params().Key;
-    [this.#pkBeforeOrg = '', this.#pkBeforeId = ''] = probe.pk.split(/<org>|<id>/);
-    this.#sk = probe.sk;
+  }
+
+  /** The ElectroDB entity. */
+  get electro(): UntypedElectro {
+    return this.#parts.electro;
+  }
+
+  // ElectroDB takes its time to make an entity, and a cold start is for one request, which seldom needs them all.
+  get #parts(): Made {
+    this.#made ??= make(this.name, this.attributes, this.indexes);
+    return this.#made;
   }
 
   key(org: string, id: string): TableKey {
     // ElectroDB would make the same in 160 µs; the indexer asks for many.
-    return { pk: `${this.#pkBeforeOrg}${org}${this.#pkBeforeId}${id}`, sk: this.#sk };
+    const { pkBeforeOrg, pkBeforeId, sk } = this.#parts;
+    return { pk: `${pkBeforeOrg}${org}${pkBeforeId}${id}`, sk };
   }
 
   identify({ pk, sk }: TableKey) {
-    if (sk !== this.#sk || !pk.startsWith(this.#pkBeforeOrg)) return undefined;
-    const [org, id, ...rest] = pk.slice(this.#pkBeforeOrg.length).split(this.#pkBeforeId);
+    const parts = this.#parts;
+    if (sk !== parts.sk || !pk.startsWith(parts.pkBeforeOrg)) return undefined;
+    const [org, id, ...rest] = pk.slice(parts.pkBeforeOrg.length).split(parts.pkBeforeId);
     return org && id && rest.length === 0 ? { org, id } : undefined;
   }
 
   parse(row: Row): object | undefined {
-    return this.entity.ownsItem(row) || this.identify(row) ? this.#read(row) : undefined;
+    return this.electro.ownsItem(row) || this.identify(row) ? this.#parts.read(row) : undefined;
   }
 
   range(index: string, composites: Readonly<Record<string, string | number>>, bounds?: Bounds): QueryRange {
-    return rangeOf(this, this.entity, index, composites, bounds);
+    return rangeOf(this, this.electro, index, composites, bounds);
   }
 
   put(item: Readonly<Record<string, unknown>>): Put {
-    const row = this.#rowOf(stored(this.attributes, item));
+    const row = this.#parts.rowOf(stored(this.attributes, item));
     return { Put: { Item: this.#hasSets ? nativeSets(row) : row, ...IF_NEW } };
   }
 
   patch({ org, id }: { readonly org: string; readonly id: string }, change: Change): Update {
-    let patch = this.entity
+    let patch = this.electro
       .patch({ org, [this.name]: id })
       .set(change.set)
       .add({ version: 1 });
