@@ -16,15 +16,10 @@ import { ssmParameters } from './src/parameter-store.ts';
 import { madeOf, withParameters } from './src/parameters.ts';
 import { realClock } from './src/runtime.ts';
 import { createIndexer } from './src/search/indexer/indexer.ts';
-import { type CheckedUp, checkUp } from './src/search/maintenance/check-up.ts';
+import type { CheckedUp } from './src/search/maintenance/check-up.ts';
 import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
-import { type Maintained, maintain as maintainIndexes } from './src/search/maintenance/maintain.ts';
-import {
-  LAMBDA_OWNER,
-  type Reindexed,
-  type ReindexRequest,
-  reindex as reindexIndexes,
-} from './src/search/maintenance/reindex.ts';
+import type { Maintained } from './src/search/maintenance/maintain.ts';
+import type { Reindexed, ReindexRequest } from './src/search/maintenance/reindex.ts';
 import { createServer, type Server } from './src/server.ts';
 import { createServices, type Services } from './src/services.ts';
 
@@ -64,8 +59,11 @@ export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDB
   return warm.indexer(event);
 }) satisfies DynamoDBStreamHandler;
 
+// What the other three take is imported by their first event: nobody waits for their answers.
+
 /** Looks after the search indexes, also where nothing is written; called every few minutes. */
 export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
+  const { maintain: maintainIndexes } = await import('./src/search/maintenance/maintain.ts');
   const services = await getServices();
   const maintained = await maintainIndexes(services, `maintain-${awsRequestId}`);
   const { reindexFunction } = services.config;
@@ -79,6 +77,7 @@ const EXAMINING_MS = 240_000;
 
 /** Compares the search indexes with the table, and has `maintain` repair those that differ; called once a day. */
 export const doctor = (async (_event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
+  const { checkUp } = await import('./src/search/maintenance/check-up.ts');
   const services = await getServices();
   const { clock, config } = services;
   const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - EXAMINING_MS;
@@ -88,6 +87,7 @@ export const doctor = (async (_event: ScheduledEvent, context: Context): Promise
 
 /** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */
 export const reindex = (async (request: ReindexRequest, context: Context): Promise<Reindexed> => {
+  const { LAMBDA_OWNER, reindex: reindexIndexes } = await import('./src/search/maintenance/reindex.ts');
   const services = await getServices();
   // The second half of its time is for ending what is under way by then.
   const stopAtMs = services.clock.monotonicMs() + context.getRemainingTimeInMillis() / 2;
