@@ -1,11 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { lexicographicSortSchema } from 'graphql';
 import { entities } from '../src/entities/all.ts';
 import { type AccessPattern, accessPatterns, unusedPatterns } from '../src/schema/electrodb/access-patterns.ts';
-import { schema } from '../src/schema/index.ts';
+import { schema as unsorted } from '../src/schema/index.ts';
 import { searchPatterns } from '../src/schema/search/patterns.ts';
 
 // Prints every access pattern of the graph and writes docs/access-patterns.md; with --check, fails when that is stale.
 const FILE = new URL('../docs/access-patterns.md', import.meta.url);
+
+const schema = lexicographicSortSchema(unsorted);
 
 const code = (text: string) => `\`${text}\``;
 const codes = (texts: string) => texts.split(', ').map(code).join(', ');

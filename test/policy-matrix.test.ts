@@ -1,3 +1,4 @@
+import { lexicographicSortSchema } from 'graphql';
 import { beforeAll, expect, it } from 'vitest';
 import { ROLES, type Role } from '../src/auth/viewer.ts';
 import type { Row } from '../src/entities/core/statements.ts';
@@ -21,7 +22,7 @@ const SEEN_ELSEWHERE = [
   /^OfficeSearchEdge\.distanceMeters$/,
 ];
 
-const surface = new PolicySurface(schema);
+const surface = new PolicySurface(lexicographicSortSchema(schema));
 const [reads, writes] = [surface.reads(), surface.writes()];
 const matrix = new PolicyMatrix();
 let roster: TestRoster;
