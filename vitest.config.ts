@@ -8,6 +8,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
   'changing-keys',
+  'deploying',
   'dev',
   'end-to-end',
   'engine-*',
@@ -23,6 +24,7 @@ const NOT_OF_DYNAMODB = [
   'servers',
   'simulation*',
   'stack',
+  'workflows',
 ];
 const exclude = process.env['ROSTER_TEST_DYNAMODB'] === 'local' ? NOT_OF_DYNAMODB : [];
 

@@ -113,6 +113,7 @@ function referenceProblems(value: Json, path: string, template: Template, spec: 
   const problem = (reference: string) => {
     const [id = '', ...attribute] = reference.split('.');
     if (PSEUDO.some((name) => reference === `AWS::${name}`)) return [];
+    if (reference in (template.Parameters ?? {})) return [];
     const resource = template.Resources[id];
     if (!resource) return [`${path}: refers to ${id}, which there is not`];
     const name = attribute.join('.');

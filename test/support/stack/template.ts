@@ -19,6 +19,7 @@ export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: Json }>>;
   readonly Conditions?: Readonly<Record<string, Json>>;
+  readonly Parameters?: Readonly<Record<string, Json>>;
 }
 
 export const isObject = (value: Json | undefined): value is JsonObject =>
