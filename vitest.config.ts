@@ -12,6 +12,8 @@ const NOT_OF_DYNAMODB = [
   'dev',
   'end-to-end',
   'engine-*',
+  'fuzz-operations',
+  'graphql-over-http',
   'languages',
   'layers',
   'operating-search',
