@@ -22,6 +22,25 @@ it('takes defaults where there are any', () => {
   });
 });
 
+const LIMITS = { bodyBytes: 1_000_000, tokens: 5_000, depth: 20, aliases: 100, directives: 50, cost: 100_000 };
+
+it.each([
+  [undefined, true],
+  ['dev', true],
+  ['test', true],
+  ['prod', false],
+  ['staging', false],
+])('of stage %s, the doors are open: %s', (STAGE, isOpen) => {
+  expect(readConfig({ ...GOOD, STAGE }).doors).toEqual({
+    limits: { ...LIMITS, timeoutMs: 25_000 },
+    introspection: isOpen,
+    preflight: !isOpen,
+    corsOrigins: [],
+    operations: 'any',
+    showsErrors: false,
+  });
+});
+
 it('names everything that is missing', () => {
   expect(() => readConfig({})).toThrow(ConfigError);
   for (const name of Object.keys(GOOD))
@@ -44,6 +63,12 @@ it.each([
   ['SEARCH_TOKEN_TTL_SECONDS', '3601', 'must be 3600 or less'],
   ['SEARCH_TOKEN_TTL_SECONDS', '15 minutes', 'must be a whole number'],
   ['SEARCH_PUBLIC_HOST', 'search.example.com', 'must be a URL such as https://search.example.com'],
+  ['OPERATION_TIMEOUT_MS', '28001', 'must be 28000 or less'],
+  ['MAX_DEPTH', '0', 'must be 1 or more'],
+  ['INTROSPECTION', 'yes', 'must be one of on, off'],
+  ['PREFLIGHT_HEADER', 'no', 'must be one of required, optional'],
+  ['OPERATIONS', 'trusted', 'must be one of any, registered'],
+  ['ERRORS', 'all', 'must be one of masked, shown'],
   ['LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error, silent'],
 ])('%s=%s is refused', (name, value, problem) => {
   expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(`${name} ${problem}`);
