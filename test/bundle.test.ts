@@ -43,6 +43,7 @@ it('holds these libraries, each once, and nothing else is loaded by a cold start
       "@graphql-tools/executor",
       "@graphql-tools/utils",
       "@graphql-yoga/logger",
+      "@graphql-yoga/plugin-persisted-operations",
       "@pothos/core",
       "@pothos/plugin-errors",
       "@pothos/plugin-relay",
