@@ -14,6 +14,7 @@ const NOT_OF_DYNAMODB = [
   'engine-*',
   'fuzz-operations',
   'graphql-over-http',
+  'hostile-*',
   'languages',
   'layers',
   'operating-search',

@@ -173,6 +173,24 @@ it.each(['DEU', 'de', 'XX', '', 'D'])('the country %s is refused', async (countr
   );
 });
 
+it('half of a character is refused in filters, and not sent to the table', async () => {
+  const query = 'query($text: String!) { projects(filter: { name: { eq: $text } }) { totalCount } }';
+  expect(await errorOf(query, { text: 'x \uD83D y' })).toEqual({
+    code: 'BAD_USER_INPUT',
+    argument: 'filter.name.eq',
+    message: 'filter.name.eq: holds half of a surrogate pair; send valid Unicode',
+  });
+  const any = 'query($texts: [String!]!) { searchTasks(filter: { title: { in: $texts } }) { totalCount } }';
+  expect(await errorOf(any, { texts: ['x', '\uDC69'] })).toMatchObject({ argument: 'filter.title.in' });
+});
+
+it('a long value is not repeated by what says that it is wrong', async () => {
+  const query = 'query($country: CountryCode) { offices(country: $country) { totalCount } }';
+  const { message } = await errorOf(query, { country: 'DE'.repeat(5_000) });
+  expect(message).toMatch(/^Variable "\$country" got invalid value "DEDE.*….*DEDE.*ISO 3166.*$/);
+  expect(message.length).toBeLessThan(500);
+});
+
 it('a gap in the place names what is missing', async () => {
   expect(await errorOf('{ offices(city: "Austin") { edges { cursor } } }')).toMatchObject({
     argument: 'city',

@@ -44,7 +44,7 @@ export const errorMask = (
     if (original === undefined && graphql) {
       const { code = 'BAD_USER_INPUT', ...extensions } = graphql.extensions;
       const shown = introspection ? graphql.message : withoutSuggestion(graphql.message);
-      return new GraphQLError(shown, { ...where, extensions: { code, ...extensions } });
+      return new GraphQLError(shortened(shown), { ...where, extensions: { code, ...extensions } });
     }
     const requestId = currentRequest()?.id;
     log.error({ err: original ?? error, requestId, path: graphql?.path }, 'an operation failed unexpectedly');
@@ -56,6 +56,15 @@ export const errorMask = (
     });
   },
 });
+
+const MAX_MESSAGE_LENGTH = 400;
+
+/** GraphQL quotes values as long as they are, and says behind them what is wrong. */
+function shortened(message: string): string {
+  if (message.length <= MAX_MESSAGE_LENGTH) return message;
+  const half = MAX_MESSAGE_LENGTH / 2 - 1;
+  return `${message.slice(0, half)}…${message.slice(-half)}`.toWellFormed();
+}
 
 /** The innermost error that is not GraphQL's, and the outermost GraphQL error, which knows where it happened. */
 function unwrap(error: unknown): { readonly original: unknown; readonly graphql: GraphQLError | undefined } {

@@ -72,3 +72,15 @@ export const HOSTILE: readonly string[] = [
     ...['"', '\\', "'", '(', '[', '-"', 'NOT ', 'a ', '"a" OR ', '\u0301', '長'].map(filled),
   ]),
 ];
+
+/** Half of a character, and what no text should hold. */
+const BROKEN = ['\uD83D', '\uDC69', '\u0000', '\n', '\t', '\u007F', '\u0085'];
+
+/** Texts without end of the same kind: fragments in places, put together, repeated, broken off. */
+export function hostileText(next: () => number): string {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
+  const one = (): string => (pick(PLACES) ?? String)(next() < 0.1 ? pick(BROKEN) : pick(FRAGMENTS));
+  const text = Array.from({ length: 1 + Math.floor(next() * 4) }, one).join(pick(['', ' ', ', ', ') OR (', '" OR "']));
+  if (next() < 0.05) return text.repeat(Math.ceil((next() * 5_000) / text.length));
+  return next() < 0.2 ? text.slice(0, Math.floor(next() * text.length)) : text;
+}

@@ -54,6 +54,8 @@ export interface Probe extends Pick<Way, 'anchor' | 'path'> {
   readonly fields: readonly ProbedField[];
   /** True for one field with one argument or another, which exclude each other. */
   readonly isArgument?: boolean;
+  /** The type of what the arguments are of. */
+  readonly returns?: GraphQLNamedOutputType;
   text(fields: readonly ProbedField[]): string;
 }
 
@@ -224,6 +226,7 @@ export class PolicySurface {
         fields,
         text: textOf(way),
         isArgument: true,
+        returns: getNamedType(field.type),
       };
     });
   }

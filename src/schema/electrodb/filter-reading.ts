@@ -72,6 +72,7 @@ function valueConditions(
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
     const where = `${at}.${operator}`;
     refuseNull(operand, where);
+    refuseBroken(operand, where);
     if (operator === 'exists') return [{ ...subject, op: 'exists', value: operand }];
     if (what.kind === 'map')
       return valueConditions(propertyOf(what.properties, operator, where), [...path, operator], operand, where);
@@ -106,6 +107,12 @@ function refuseNull(value: unknown, path: string): void {
       path,
       'is null, which is no condition; leave it out, or ask for absence by `exists: false`',
     );
+}
+
+/** What is no Unicode reaches neither table nor search engine as it is. @throws BadInputError */
+function refuseBroken(value: unknown, path: string): void {
+  if ([value].flat().some((text) => typeof text === 'string' && !text.isWellFormed()))
+    throw new BadInputError(path, 'holds half of a surrogate pair; send valid Unicode');
 }
 
 function propertyOf(properties: Properties, name: string, path: string): AnyValue {
