@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { PERMISSIONS, rolesThatMay } from '../src/auth/policy.ts';
 import { builder } from '../src/schema/builder.ts';
 import { schema } from '../src/schema/index.ts';
 import { assertCovered } from '../src/schema/policy-coverage.ts';
@@ -37,4 +39,10 @@ it('refuses fields and types without a policy, all at once, and says how to give
     'no policy says who may use Query.motto, Query.strategy, Query.vision, Mutation.rename, Medal, Badge.owner; ' +
       'give each `authScopes: { may: … }` with a permission of src/auth/policy.ts',
   );
+});
+
+it('docs/authorization.md lists every permission with the roles that have it', async () => {
+  const rows = (await readFile('docs/authorization.md', 'utf8')).matchAll(/^\| `([a-z:-]+)` \| .* \| (.*) \|$/gm);
+  const listed = [...rows].map(([, permission, roles]) => [permission, roles]);
+  expect(listed).toEqual(PERMISSIONS.map((permission) => [permission, rolesThatMay(permission).join(', ')]));
 });
