@@ -7,6 +7,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
+  'bundle',
   'changing-keys',
   'deploying',
   'dev',
@@ -18,10 +19,11 @@ const NOT_OF_DYNAMODB = [
   'languages',
   'layers',
   'operating-search',
+  'parameters',
   'policy-*',
   'readme',
   'rights',
-  'search-{command,docs,facets,filters,highlights,injection,orders,outage,places,secrets}',
+  'search-{command,declaration,docs,facets,filters,highlights,injection,orders,outage,places,secrets,words}',
   'search-token*',
   'seed',
   'servers',
