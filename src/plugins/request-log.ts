@@ -1,10 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock, Logger } from '../runtime.ts';
 import type { Services } from '../services.ts';
 import type { AuthenticatedContext } from './authenticate.ts';
+import { coordinatesOf } from './request-log/coordinates.ts';
 import { Work } from './request-log/work.ts';
 
 /** What {@link useRequestLog} leaves for the context. */
@@ -19,12 +20,16 @@ export interface RequestLogServices {
   readonly log: Logger;
 }
 
+/** What an operation was executed of. */
+type Executed = Pick<ExecutionArgs, 'schema' | 'document'>;
+
 interface Facts {
   /** SHA-256 of the document, which is its id among trusted documents. */
   hash?: string;
   operation?: string | null;
   kind?: string | undefined;
   codes?: readonly string[];
+  executed?: Executed;
   hasData?: boolean;
 }
 
@@ -61,6 +66,7 @@ export function useRequestLog({
       const facts = factsOf(args.contextValue.request);
       facts.operation = operation?.name?.value.slice(0, MAX_NAME_LENGTH) ?? null;
       facts.kind = operation?.operation;
+      facts.executed = args;
     },
     onResultProcess({ request, result, serverContext }) {
       if (isAsyncIterable(result) || Array.isArray(result)) return;
@@ -69,13 +75,13 @@ export function useRequestLog({
       facts.codes = [...new Set(errors.map(codeOf))].sort();
       facts.hasData = data !== undefined && data !== null;
       const { viewer } = serverContext;
-      for (const [denied, times] of denialsIn(errors))
+      for (const [denied, times] of denialsIn(errors, facts.executed))
         log.warn({ ...(viewer && viewerFacts(viewer, pseudonym(viewer))), denied, times }, 'denied');
     },
     onResponse({ request, response, serverContext }) {
       if (PROBES.includes(new URL(request.url).pathname)) return;
       const { viewer, work } = serverContext;
-      const { hasData, ...facts } = factsOf(request);
+      const { hasData, executed: _, ...facts } = factsOf(request);
       log.info(
         {
           method: request.method,
@@ -104,12 +110,14 @@ const codeOf = ({ extensions }: GraphQLError): string => String(extensions?.['co
 
 const DENIALS = ['UNAUTHENTICATED', 'FORBIDDEN'];
 
-/** What was denied, and how often: a field of a list is denied once for each object. */
-function denialsIn(errors: readonly GraphQLError[]): Map<string, number> {
+/** What was denied, by its place in the schema, and how often: a field of a list is denied once for each object. */
+function denialsIn(errors: readonly GraphQLError[], executed: Executed | undefined): Map<string, number> {
   const denials = new Map<string, number>();
-  for (const error of errors) {
-    if (!DENIALS.includes(codeOf(error))) continue;
-    const what = error.path?.filter((part) => typeof part === 'string').join('.') ?? String(error.extensions['reason']);
+  const denied = errors.filter((error) => DENIALS.includes(codeOf(error)));
+  const coordinates = executed && denied.length > 0 && coordinatesOf(executed.schema, executed.document);
+  for (const { nodes, extensions } of denied) {
+    const [node] = nodes ?? [];
+    const what = (coordinates && node && coordinates.get(node)) || String(extensions['reason'] ?? 'the operation');
     denials.set(what, (denials.get(what) ?? 0) + 1);
   }
   return denials;
