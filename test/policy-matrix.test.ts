@@ -33,7 +33,7 @@ beforeAll(async () => {
   roster = await startRoster({
     ...{ SEARCH_TOKEN_KEY: key, SEARCH_TOKEN_KEY_UID: uid },
     MAX_ALIASES: '2000',
-    SEARCH_TIMEOUT_MS: '20000',
+    ...{ SEARCH_TIMEOUT_MS: '20000', OPERATION_TIMEOUT_MS: '28000' },
   });
   const ours = await createWorld(roster, 'ours', OURS);
   const theirs = await createWorld(roster, 'theirs', THEIRS);

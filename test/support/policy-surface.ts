@@ -12,6 +12,7 @@ import {
   isObjectType,
   isRequiredArgument,
   isUnionType,
+  lexicographicSortSchema,
 } from 'graphql';
 import { type Input, PolicyInputs } from './policy-inputs.ts';
 
@@ -65,7 +66,9 @@ export class PolicySurface {
   readonly #entities: readonly GraphQLObjectType[];
   readonly #inputs: PolicyInputs;
 
-  constructor(schema: GraphQLSchema) {
+  constructor(given: GraphQLSchema) {
+    // In an order that says nothing of which file came first.
+    const schema = lexicographicSortSchema(given);
     this.#schema = schema;
     const node = schema.getType('Node');
     this.#entities = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
