@@ -225,9 +225,9 @@ describe('from nothing', { timeout: 60_000 }, () => {
     const id = await hire(dev, name === 'dynoxide' ? 'Ptolemaeus' : 'Hieronymus');
     await until(() => finds(dev, name === 'dynoxide' ? 'ptolemaeus' : 'hieronymus', id));
     expect(serverOf(name, seeded)).not.toBe(killed);
-    expect(dev.output).toMatch(
-      new RegExp(`"server":"${name}".*ended unexpectedly: killed by SIGKILL[^]*"server":"${name}".*up again`, 'i'),
-    );
+    const [ended, back] = ['ended unexpectedly: killed by SIGKILL', 'is up again'];
+    const line = (message: string) => `${message}.*"server":"${name}"`;
+    expect(dev.output).toMatch(new RegExp(`${line(ended)}[^]*${line(back)}`, 'i'));
   });
 
   it('stops everything on Ctrl-C', async () => {

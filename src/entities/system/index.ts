@@ -7,3 +7,4 @@ export { SearchIntent } from './search-intent.ts';
 export { SearchRun } from './search-run.ts';
 export { SearchState } from './search-state.ts';
 export { SearchWriter } from './search-writer.ts';
+export { TrustedDocument } from './trusted-document.ts';
