@@ -19,6 +19,7 @@ const NOT_OF_DYNAMODB = [
   'languages',
   'layers',
   'operating-search',
+  'packaged',
   'parameters',
   'policy-*',
   'readme',

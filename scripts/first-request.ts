@@ -19,7 +19,7 @@ process.exit();
  * @param urls of the bundles, as `import` takes them
  * @returns the least of each, which is what a busy machine spoils least; milliseconds, in the order of `urls`
  */
-export async function timeFirstRequests(urls: readonly string[], runs = 9): Promise<number[]> {
+export async function timeFirstRequests(urls: readonly string[], runs = 5): Promise<number[]> {
   const env = await environment();
   const times = urls.map((): number[] => []);
   for (let run = 0; run < runs; run++)

@@ -11,6 +11,8 @@ const TREE = ['handler.ts', 'package.json', 'scripts', 'serverless.yml', 'src', 
 
 /** Packages the stack, one template after another, in a copy of the tree, whose `dist/` nobody else writes to. */
 export interface Packager {
+  /** The copy. */
+  readonly tree: string;
   /** The template as it would be deployed, by the command that everybody uses; takes arguments of the Serverless Framework. */
   bundleAndPackage(...args: readonly string[]): Promise<Template>;
   /** The template of another stage or with other parameters, with the bundle that is there. */
@@ -23,7 +25,9 @@ export async function startPackager(): Promise<Packager> {
   await Promise.all(TREE.map((name) => cp(name, join(tree, name), { recursive: true })));
   await symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules'));
   return {
-    bundleAndPackage: (...args) => packaged(tree, 'npm', ['run', '-s', 'package', '--', ...args]),
+    tree,
+    // Without taking times, which would take time.
+    bundleAndPackage: (...args) => packaged(tree, 'npm', ['run', '-s', 'package', '--', '--no-timing', ...args]),
     packageAgain: (...args) => packaged(tree, 'npx', ['serverless', 'package', ...args]),
     stop: () => rm(tree, { recursive: true, force: true }),
   };
