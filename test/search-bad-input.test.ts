@@ -180,12 +180,6 @@ it('more beginnings of facets than a search takes are refused', async () => {
   expect(errors).toBeUndefined();
 });
 
-it('beginnings of facets are for the search of one type', async () => {
-  expect(await refusalOf('{ search(query: "a") { facets { employee { title(startsWith: "a") { count } } } } }')).toBe(
-    'facets.employee.title.startsWith: is for the search of one type; use it there, or leave it out',
-  );
-});
-
 it.each([-1, 101, 2_147_483_647])('salaries within %i per cent are refused', async (withinPercent) => {
   const query = `query($withinPercent: Int!) { comparableSalaries(title: "CEO", country: "DE", salary: { amount: 1, currency: "EUR" },
     withinPercent: $withinPercent) { totalCount } }`;

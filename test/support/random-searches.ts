@@ -12,6 +12,7 @@ import {
   isLeafType,
   isListType,
   isNonNullType,
+  isObjectType,
   isUnionType,
 } from 'graphql';
 import { schema } from '../../src/schema/index.ts';
@@ -31,6 +32,8 @@ const OPAQUE = new Set(['after', 'before', 'afterWrite', 'last']);
 const JOINTS = new Set(['and', 'or', 'not']);
 /** What only searches have, always selected that far so that random documents get at what they found. */
 const WAY = new Set(['edges', 'node']);
+/** Types that only searches have; the objects that are found have tests of their own. */
+const OF_SEARCHES = /Search|Facet|Highlight|^Occasion/;
 const MAX_DEPTH = 3;
 
 const isRequired = ({ type }: GraphQLArgument | GraphQLInputField) => isNonNullType(type);
@@ -60,15 +63,16 @@ export class RandomSearches {
   }
 
   /** A share of these; what no operation has had yet is chosen more often. */
-  #some<T extends { readonly name: string }>(from: readonly T[], share: number, covers: (name: string) => string): T[] {
-    return from.filter(({ name }) => this.#next() < (this.covered.has(covers(name)) ? share : 0.6));
+  #some<T>(from: readonly T[], share: number, isNew: (each: T) => boolean): T[] {
+    return from.filter((each) => this.#next() < (isNew(each) ? 0.6 : share));
   }
 
   #args(type: string, { name, args }: GraphQLField<unknown, unknown>, given: readonly string[] = []): string {
     const covers = (arg: string) => `${type}.${name}(${arg})`;
+    const isNew = (arg: GraphQLArgument) => !this.covered.has(covers(arg.name));
     const open = args.filter((arg) => !OPAQUE.has(arg.name));
     const [required, optional] = [open.filter(isRequired), open.filter((arg) => !isRequired(arg))];
-    const texts = [...required, ...this.#some(optional, 0.4, covers)].map((arg) => this.#member(covers(arg.name), arg));
+    const texts = [...required, ...this.#some(optional, 0.4, isNew)].map((arg) => this.#member(covers(arg.name), arg));
     const all = [...given, ...texts];
     return all.length > 0 ? `(${all.join(', ')})` : '';
   }
@@ -81,15 +85,17 @@ export class RandomSearches {
   #literal(nullable: GraphQLInputType, name: string, depth: number): string {
     const type = getNullableType(nullable);
     if (isListType(type)) {
-      const items = Array.from({ length: 1 + Math.floor(this.#next() * 2) });
-      return `[${items.map(() => this.#literal(type.ofType, name, depth)).join(', ')}]`;
+      const length = 1 + Math.floor(this.#next() * 2);
+      const items = Array.from({ length }, () => this.#literal(type.ofType, name, depth));
+      // An order that names a key twice is refused.
+      return `[${[...new Map(items.map((item) => [/by: \w+/.exec(item)?.[0] ?? item, item])).values()].join(', ')}]`;
     }
     if (isEnumType(type)) return this.#pick(type.getValues()).name;
     if (isInputObjectType(type)) {
       const covers = (field: string) => `${type.name}.${field}`;
       const all = Object.values(type.getFields()).filter(({ name }) => depth > 0 || !JOINTS.has(name));
       const [required, optional] = [all.filter(isRequired), all.filter((field) => !isRequired(field))];
-      const some = this.#some(optional, 0.2, covers).slice(0, 3);
+      const some = this.#some(optional, 0.2, ({ name }) => !this.covered.has(covers(name))).slice(0, 3);
       const chosen = [...required, ...(some.length > 0 || optional.length === 0 ? some : [this.#pick(optional)])];
       return `{ ${chosen.map((field) => this.#member(covers(field.name), field, depth - 1)).join(', ')} }`;
     }
@@ -109,19 +115,31 @@ export class RandomSearches {
     return 'getFields' in type ? this.#fields(type, depth) : '';
   }
 
+  /** Whether no operation has had a field yet, or, where only searches have it, an argument of it or what is below it. */
+  #hasNew(parent: string, { name, args, type: returned }: GraphQLField<unknown, unknown>): boolean {
+    const own = `${parent}.${name}`;
+    if (!this.covered.has(own)) return true;
+    if (!OF_SEARCHES.test(parent)) return false;
+    const type = getNamedType(returned);
+    return (
+      args.some((arg) => !this.covered.has(`${own}(${arg.name})`)) ||
+      (isObjectType(type) && Object.values(type.getFields()).some((field) => this.#hasNew(type.name, field)))
+    );
+  }
+
   #fields(type: { readonly name: string; getFields(): object }, depth: number, alias = ''): string {
     const fields: GraphQLField<unknown, unknown>[] = Object.values(type.getFields());
     const covers = (field: string) => `${type.name}.${field}`;
     const isLeaf = (field: (typeof fields)[number]) => isLeafType(getNamedType(field.type));
     const leaves = fields.filter(isLeaf);
-    const some = this.#some(leaves, 0.4, covers);
+    const some = this.#some(leaves, 0.4, ({ name }) => !this.covered.has(covers(name)));
     const objects = depth > 0 ? fields.filter((field) => !isLeaf(field)) : [];
     const within = [
       ...objects.filter(({ name }) => WAY.has(name)),
       ...this.#some(
         objects.filter(({ name }) => !WAY.has(name)),
         0.3,
-        covers,
+        (field) => this.#hasNew(type.name, field),
       ),
     ];
     // Something must be selected of every object.
@@ -158,8 +176,7 @@ export function searchableSurface(): Set<string> {
   };
   const output = (given: GraphQLOutputType) => {
     const type = getNamedType(given);
-    // The objects that are found have tests of their own.
-    if (!('getFields' in type) || !/Search|Facet|Highlight|^Occasion/.test(type.name) || seen.has(type.name)) return;
+    if (!('getFields' in type) || !OF_SEARCHES.test(type.name) || seen.has(type.name)) return;
     seen.add(type.name);
     for (const field of Object.values(type.getFields()) as GraphQLField<unknown, unknown>[]) {
       surface.add(`${type.name}.${field.name}`);

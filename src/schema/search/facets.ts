@@ -52,13 +52,32 @@ function once<Ref extends object>(name: string, make: () => Ref): Ref {
   return known as Ref;
 }
 
+/** Which facets a kind of search has. */
+interface FacetSet {
+  /** The type's name. */
+  readonly name: string;
+  readonly paths: readonly string[];
+  /** Whether values can be looked for by how they begin, which takes a search of its own. */
+  readonly byBeginning: boolean;
+}
+
 /** The facets of an entity's searches; undefined when it has none. */
-export function facetFields(search: EntitySearch): FacetFields | undefined {
-  const { facets } = search.spec;
-  if (facets.length === 0) return undefined;
-  const pathOf = new Map(facets.map((path) => [fieldName(path), path]));
+export const facetFields = (search: EntitySearch): FacetFields | undefined =>
+  fieldsOf(search, { name: `${typeName(search.entity)}SearchFacets`, paths: search.spec.facets, byBeginning: true });
+
+/** The facets of an entity in the search of everything, which asks the open indexes, each once. */
+export const openFacetFields = (search: EntitySearch): FacetFields | undefined =>
+  fieldsOf(search, {
+    name: `AnySearch${typeName(search.entity)}Facets`,
+    paths: search.spec.facets.filter((path) => !search.isRestricted(path)),
+    byBeginning: false,
+  });
+
+function fieldsOf(search: EntitySearch, set: FacetSet): FacetFields | undefined {
+  if (set.paths.length === 0) return undefined;
+  const pathOf = new Map(set.paths.map((path) => [fieldName(path), path]));
   return {
-    type: facetsRef(search),
+    type: facetsRef(search, set),
     request(field, args) {
       const path = pathOf.get(field);
       return path === undefined ? undefined : requestOf(path, args);
@@ -90,52 +109,49 @@ function requestOf(path: string, { startsWith }: Readonly<Record<string, unknown
   return { path, startsWith };
 }
 
-function facetsRef(search: EntitySearch) {
-  const { entity, spec } = search;
-  const name = typeName(entity);
-  return once(`${name}SearchFacets`, () =>
-    builder.objectRef<Facets>(`${name}SearchFacets`).implement({
-      description: `What the ${name} objects that match have in common, be they on this page or not.`,
-      fields: (t) =>
-        Object.fromEntries(
-          spec.facets.map((path) => {
-            const attributes = builder.entityAttributes(entity);
-            const { value } = attributes.place(path);
-            const description = attributes.describe(path);
-            const nullable = search.isRestricted(path);
-            const isRange = isOrdered(value);
-            const field = isRange
-              ? t.field({
-                  type: rangeRef(search, path),
-                  nullable: true,
-                  description: `${description} The smallest and the largest; null when none has any.`,
-                  resolve: (facets, args, ctx) => countsOf(search, facets, requestOf(path, args), ctx)?.range,
-                })
-              : t.field({
-                  type: [valueRef(search, path)],
-                  nullable,
-                  description: `${description} How many have each, most frequent first, equal counts by value.`,
-                  args: {
-                    first: t.arg.int({
-                      required: true,
-                      defaultValue: DEFAULT_VALUES,
-                      description: `How many values, 1 to ${MAX_FACET_VALUES}.`,
-                    }),
-                    ...(isText(value)
-                      ? {
-                          startsWith: t.arg.string({
-                            description: 'Only values that begin with this; case and accents do not count.',
-                          }),
-                        }
-                      : {}),
-                  },
-                  resolve: (facets, args, ctx) => valuesOf(search, facets, path, args, ctx),
-                });
-            return [fieldName(path), field];
-          }),
-        ),
-    }),
-  );
+function facetsRef(search: EntitySearch, { name, paths, byBeginning }: FacetSet) {
+  const { entity } = search;
+  return builder.objectRef<Facets>(name).implement({
+    description: `What the ${typeName(entity)} objects that match have in common, be they on this page or not.`,
+    fields: (t) =>
+      Object.fromEntries(
+        paths.map((path) => {
+          const attributes = builder.entityAttributes(entity);
+          const { value } = attributes.place(path);
+          const description = attributes.describe(path);
+          const isRange = isOrdered(value);
+          const field = isRange
+            ? t.field({
+                type: rangeRef(search, path),
+                nullable: true,
+                description: `${description} The smallest and the largest; null when none has any.`,
+                resolve: (facets, args, ctx) => countsOf(search, facets, requestOf(path, args), ctx)?.range,
+              })
+            : t.field({
+                type: [valueRef(search, path)],
+                // Where it is not open to the viewer.
+                nullable: search.isRestricted(path),
+                description: `${description} How many have each, most frequent first, equal counts by value.`,
+                args: {
+                  first: t.arg.int({
+                    required: true,
+                    defaultValue: DEFAULT_VALUES,
+                    description: `How many values, 1 to ${MAX_FACET_VALUES}.`,
+                  }),
+                  ...(byBeginning && isText(value)
+                    ? {
+                        startsWith: t.arg.string({
+                          description: 'Only values that begin with this; case and accents do not count.',
+                        }),
+                      }
+                    : {}),
+                },
+                resolve: (facets, args, ctx) => valuesOf(search, facets, path, args, ctx),
+              });
+          return [fieldName(path), field];
+        }),
+      ),
+  });
 }
 
 const isOrdered = (value: AnyValue): boolean => {
@@ -160,17 +176,15 @@ function valuesOf(
   path: string,
   args: { readonly first: number; readonly startsWith?: string | null | undefined },
   ctx: Context,
-): Counted[] | undefined {
+): Counted[] {
   const { first } = args;
   if (first < 1 || first > MAX_FACET_VALUES)
     throw new BadInputError(`facets.${fieldName(path)}.first`, `is ${first}; ask for 1 to ${MAX_FACET_VALUES}`);
   const request = requestOf(path, args);
   const beginning = request.startsWith === undefined ? undefined : textPrefix(request.startsWith);
-  const values = countsOf(search, facets, request, ctx)?.values;
-  // What only the restricted index holds, a search of everything can't tell.
-  if (!values && search.isRestricted(path)) return undefined;
+  const values = countsOf(search, facets, request, ctx)?.values ?? [];
   return (
-    [...(values ?? [])]
+    [...values]
       // Of several values of one object, all are counted when one of them begins so.
       .filter(([value]) => beginning === undefined || textPrefix(value).startsWith(beginning))
       // The engine's own order of equal counts would tell of the values that other organizations have.

@@ -1,5 +1,4 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { BadInputError } from '../../errors.ts';
 import { searches } from '../../search/all.ts';
 import type { EntitySearch } from '../../search/define.ts';
 import type { FederatedHits, Hit } from '../../search/hits.ts';
@@ -7,7 +6,7 @@ import { indexQuery } from '../../search/query.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { typeName } from '../electrodb/names.ts';
-import { type Facets, facetFields, facetsAsked } from './facets.ts';
+import { type Facets, facetsAsked, openFacetFields } from './facets.ts';
 import { wantedOf } from './find.ts';
 import { type FieldHighlight, FieldHighlightType, openHighlights } from './highlights.ts';
 import { highlightsOf, loadHit } from './hits.ts';
@@ -39,7 +38,7 @@ const SearchResult = builder.unionType('SearchResult', {
 
 /** The types that have facets. */
 const faceted = searches.flatMap((search) => {
-  const fields = facetFields(search);
+  const fields = openFacetFields(search);
   return fields ? [{ search, fields }] : [];
 });
 
@@ -132,7 +131,7 @@ function anyPage(
   });
 }
 
-/** The paths whose facets are selected, as far as everyone may have them. @throws BadInputError */
+/** The paths whose facets are selected of a type. @throws BadInputError */
 function openFacets(
   info: GraphQLResolveInfo,
   selection: SearchSelection,
@@ -141,14 +140,8 @@ function openFacets(
 ): string[] {
   const fields = faceted.find((each) => each.search === search)?.fields;
   if (!fields) return [];
-  const asked = facetsAsked(search, fields, below(info, selection.facets, search.entity.name), ctx);
-  const beginning = asked.find(({ startsWith }) => startsWith !== undefined);
-  if (beginning)
-    throw new BadInputError(
-      `facets.${search.entity.name}.${fieldName(beginning.path)}.startsWith`,
-      `is for the search of one type; use it there, or leave it out`,
-    );
-  return asked.map(({ path }) => path).filter((path) => !search.isRestricted(path));
+  const selected = below(info, selection.facets, search.entity.name);
+  return facetsAsked(search, fields, selected, ctx).map(({ path }) => path);
 }
 
 /** The text of a hit that matches. */
