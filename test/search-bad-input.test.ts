@@ -156,7 +156,8 @@ it.each(['NaN', 'Infinity', '"1"', 'null'])('the degrees %s are refused by Graph
   expect(errors?.[0]?.message).toContain(lat);
 });
 
-const NO_LETTERS = 'has no letter or digit; give one, or leave it out';
+const NO_LETTERS =
+  'has nothing but blanks and punctuation, which do not count; give a letter, a digit or a symbol, or leave it out';
 
 it.each([
   ['title(first: 0)', 'facets.title.first: is 0; ask for 1 to 100'],
@@ -165,16 +166,32 @@ it.each([
   ['salaryCurrency(first: 2147483647)', 'facets.salaryCurrency.first: is 2147483647; ask for 1 to 100'],
   ['title(startsWith: "")', `facets.title.startsWith: ${NO_LETTERS}`],
   ['title(startsWith: " -!\\" ")', `facets.title.startsWith: ${NO_LETTERS}`],
-  ['title(startsWith: "🙂")', `facets.title.startsWith: ${NO_LETTERS}`],
 ])('the facet %s is refused', async (facet, message) => {
   expect(await refusalOf(`{ searchEmployees { facets { ${facet} { count } } } }`)).toBe(message);
+});
+
+it('the facet of a beginning that is no text is refused', async () => {
+  const query = 'query($text: String) { searchEmployees { facets { title(startsWith: $text) { count } } } }';
+  expect(await refusalOf(query, { text: 'a\ud800' })).toBe(
+    'facets.title.startsWith: holds half of a surrogate pair; send valid Unicode',
+  );
+});
+
+it('what a facet is refused for is found before anything is sent', async () => {
+  const headers = { 'x-roster-explain': '1' };
+  for (const facet of ['title(first: 0)', 'title(startsWith: "-")']) {
+    const query = `{ searchEmployees { edges { node { id } } facets { ${facet} { count } } } }`;
+    const { errors, extensions } = await roster.graphql(acme.as.admin, query, {}, headers);
+    expect(errors).toHaveLength(1);
+    expect(extensions.explain.calls).toEqual([]);
+  }
 });
 
 it('more beginnings of facets than a search takes are refused', async () => {
   const facets = (count: number) =>
     Array.from({ length: count }, (_, i) => `f${i}: title(startsWith: "${i}") { count }`).join(' ');
   expect(await refusalOf(`{ searchEmployees { facets { ${facets(11)} } } }`)).toBe(
-    'facets: ask for 11 beginnings of values; ask for 10 at most',
+    'facets: look for 11 beginnings of values, each of which takes a search of its own; give 10 at most',
   );
   const { errors } = await roster.graphql(acme.as.hr, `{ searchEmployees { facets { ${facets(10)} } } }`);
   expect(errors).toBeUndefined();

@@ -2,7 +2,7 @@ import { entities } from '../../entities/all.ts';
 import { type AnyValue, itemsOf } from '../../entities/core/attributes.ts';
 import { BadInputError } from '../../errors.ts';
 import type { EntitySearch } from '../../search/define.ts';
-import { isText, textPrefix } from '../../search/encoding.ts';
+import { hasLetters, isText, textPrefix } from '../../search/encoding.ts';
 import type { FacetCounts } from '../../search/hits.ts';
 import { MAX_FACET_VALUES } from '../../search/settings.ts';
 import { builder } from '../builder.ts';
@@ -98,13 +98,18 @@ export function facetsAsked(
   return [...new Map(open.map((each) => [facetKey(each), each])).values()];
 }
 
-/** @throws BadInputError for a beginning without letters or digits */
-function requestOf(path: string, { startsWith }: Readonly<Record<string, unknown>>): FacetRequest {
+/** @throws BadInputError for a beginning in which nothing counts, or a number of values that there can't be */
+function requestOf(path: string, { first, startsWith }: Readonly<Record<string, unknown>>): FacetRequest {
+  const argument = `facets.${fieldName(path)}`;
+  if (typeof first === 'number' && (first < 1 || first > MAX_FACET_VALUES))
+    throw new BadInputError(`${argument}.first`, `is ${first}; ask for 1 to ${MAX_FACET_VALUES}`);
   if (typeof startsWith !== 'string') return { path, startsWith: undefined };
-  if (!startsWith.isWellFormed() || !/[\p{L}\p{N}]/u.test(startsWith))
+  if (!startsWith.isWellFormed())
+    throw new BadInputError(`${argument}.startsWith`, 'holds half of a surrogate pair; send valid Unicode');
+  if (!hasLetters(startsWith))
     throw new BadInputError(
-      `facets.${fieldName(path)}.startsWith`,
-      'has no letter or digit; give one, or leave it out',
+      `${argument}.startsWith`,
+      'has nothing but blanks and punctuation, which do not count; give a letter, a digit or a symbol, or leave it out',
     );
   return { path, startsWith };
 }
@@ -177,9 +182,6 @@ function valuesOf(
   args: { readonly first: number; readonly startsWith?: string | null | undefined },
   ctx: Context,
 ): Counted[] {
-  const { first } = args;
-  if (first < 1 || first > MAX_FACET_VALUES)
-    throw new BadInputError(`facets.${fieldName(path)}.first`, `is ${first}; ask for 1 to ${MAX_FACET_VALUES}`);
   const request = requestOf(path, args);
   const beginning = request.startsWith === undefined ? undefined : textPrefix(request.startsWith);
   const values = countsOf(search, facets, request, ctx)?.values ?? [];
@@ -189,7 +191,7 @@ function valuesOf(
       .filter(([value]) => beginning === undefined || textPrefix(value).startsWith(beginning))
       // The engine's own order of equal counts would tell of the values that other organizations have.
       .toSorted(([one, a], [other, b]) => b - a || (one < other ? -1 : 1))
-      .slice(0, first)
+      .slice(0, args.first)
       .map(([value, count]) => ({ value: search.decode(path, value), count }))
   );
 }

@@ -35,7 +35,7 @@ export async function findHits(
   if (parts.length > MAX_BEGINNINGS)
     throw new BadInputError(
       'facets',
-      `ask for ${parts.length} beginnings of values; ask for ${MAX_BEGINNINGS} at most`,
+      `look for ${parts.length} beginnings of values, each of which takes a search of its own; give ${MAX_BEGINNINGS} at most`,
     );
   const [main, ...others] = await finder.query([
     indexQuery(search, { ...request, facets: whole }, wanted),
