@@ -45,6 +45,7 @@ const LITERALS: Literals = {
   CurrencyCode: quoted(['EUR', 'JPY', 'USD', 'CHF']),
   title: quoted(TITLES),
   first: ['0', '1', '3', '7', '40', '100'],
+  'Facet.first': ['1', '3', '7', '40', '100'],
   lat: numbers(-90, 18),
   lng: numbers(-180, 36),
   withinMeters: ['1', '500000', '5000000', '20000000'],

@@ -18,7 +18,7 @@ import {
 import { schema } from '../../src/schema/index.ts';
 import { SEARCHED } from '../../src/schema/search/patterns.ts';
 
-/** Literals to choose from, by the name of the argument or property or else of its type. */
+/** Literals to choose from, by the name of the argument or property, after that of a facet's `Facet.`, or else of its type. */
 export type Literals = Readonly<Record<string, readonly string[]>>;
 
 /** Every field that searches. */
@@ -72,14 +72,16 @@ export class RandomSearches {
     const isNew = (arg: GraphQLArgument) => !this.covered.has(covers(arg.name));
     const open = args.filter((arg) => !OPAQUE.has(arg.name));
     const [required, optional] = [open.filter(isRequired), open.filter((arg) => !isRequired(arg))];
-    const texts = [...required, ...this.#some(optional, 0.4, isNew)].map((arg) => this.#member(covers(arg.name), arg));
+    const texts = [...required, ...this.#some(optional, 0.4, isNew)].map((arg) =>
+      this.#member(covers(arg.name), arg, 3, type.endsWith('Facets') ? `Facet.${arg.name}` : arg.name),
+    );
     const all = [...given, ...texts];
     return all.length > 0 ? `(${all.join(', ')})` : '';
   }
 
-  #member(covers: string, { name, type }: GraphQLArgument | GraphQLInputField, depth = 3): string {
+  #member(covers: string, { name, type }: GraphQLArgument | GraphQLInputField, depth = 3, literals = name): string {
     this.covered.add(covers);
-    return `${name}: ${this.#literal(type, name, depth)}`;
+    return `${name}: ${this.#literal(type, literals, depth)}`;
   }
 
   #literal(nullable: GraphQLInputType, name: string, depth: number): string {
