@@ -1,34 +1,53 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { streamFilters } from '../../../src/search/indexer/event-filter.ts';
 import type { Template } from './template.ts';
 
 /** What packaging takes of the tree, besides the libraries. */
-const TREE = ['handler.ts', 'package.json', 'scripts', 'serverless.yml', 'src', 'stack', 'tsconfig.json'];
+const TREE = [
+  'handler.ts',
+  'package.json',
+  'package-lock.json',
+  'scripts',
+  'serverless.yml',
+  'src',
+  'stack',
+  'tsconfig.json',
+];
 
-/** Packages the stack, one template after another, in a copy of the tree, whose `dist/` nobody else writes to. */
+/** Packages the stack of any stage, one after the other, in a copy of the tree, whose `dist/` nobody else writes to. */
 export interface Packager {
   /** The copy. */
   readonly tree: string;
-  /** The template as it would be deployed, by the command that everybody uses; takes arguments of the Serverless Framework. */
+  /** The template as it would be deployed, with an empty bundle, on which none depends. @param args of the Serverless Framework */
+  package(...args: readonly string[]): Promise<Template>;
+  /** The same with the bundle, by the command that everybody uses. */
   bundleAndPackage(...args: readonly string[]): Promise<Template>;
-  /** The template of another stage or with other parameters, with the bundle that is there. */
-  packageAgain(...args: readonly string[]): Promise<Template>;
+  /** Changes the source, as if the bundle were from before that. */
+  touchSource(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startPackager(): Promise<Packager> {
   const tree = await mkdtemp(join(tmpdir(), 'roster-package-'));
-  await Promise.all(TREE.map((name) => cp(name, join(tree, name), { recursive: true })));
-  await symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules'));
+  await mkdir(join(tree, 'dist/bundle'), { recursive: true });
+  await Promise.all([
+    ...TREE.map((name) => cp(name, join(tree, name), { recursive: true })),
+    symlink(join(process.cwd(), 'node_modules'), join(tree, 'node_modules')),
+    writeFile(join(tree, 'dist/stream-filters.json'), JSON.stringify(streamFilters())),
+  ]);
+  // After the sources, as `npm run package` does.
+  await writeFile(join(tree, 'dist/bundle/handler.mjs'), '');
   return {
     tree,
+    package: (...args) => packaged(tree, 'node_modules/.bin/serverless', ['package', ...args]),
     // Without taking times, which would take time.
     bundleAndPackage: (...args) => packaged(tree, 'npm', ['run', '-s', 'package', '--', '--no-timing', ...args]),
-    packageAgain: (...args) => packaged(tree, 'npx', ['serverless', 'package', ...args]),
+    touchSource: () => writeFile(join(tree, 'handler.ts'), ''),
     stop: () => rm(tree, { recursive: true, force: true }),
   };
 }
