@@ -202,6 +202,13 @@ it('browsers may call prod from no page until pages are named, and other stages 
   expect(corsOf(dev)).toMatchObject({ AllowOrigins: { 'Fn::Split': [',', '*'] } });
 });
 
+it('a bundle from before the last change of the code is not packaged', async () => {
+  await packager.touchSource();
+  await expect(packager.package('--stage', 'prod')).rejects.toThrow(
+    'the bundle is older than handler.ts; make it anew and package it by: npm run package -- --stage prod',
+  );
+});
+
 it('every file of entities is among those that are checked', async () => {
   const declared = ['src/entities', 'src/entities/system'].map(async (folder) => {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
