@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../src/config.ts';
+import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { PREFLIGHT_HEADER } from '../src/plugins/http-door.ts';
 import { createServer } from '../src/server.ts';
 import { type Company, createCompany } from './support/company.ts';
@@ -148,8 +149,10 @@ describe('pages of other sites', () => {
   );
 
   it('may send what the API asks for through API Gateway, which answers them by itself', async () => {
-    const { provider } = parse(await readFile('serverless.yml', 'utf8'));
-    expect(provider.httpApi.cors.allowedHeaders).toContain(PREFLIGHT_HEADER);
+    const stack = parse(await readFile('serverless.yml', 'utf8'));
+    const [{ extensions }] = stack.resources;
+    const [, { AllowHeaders }] = extensions.HttpApi.Properties.CorsConfiguration['Fn::If'];
+    expect(AllowHeaders).toEqual(['content-type', 'authorization', EXPLAIN_HEADER, PREFLIGHT_HEADER]);
   });
 
   it.each(['*', 'app.example.com', `${SITE}/`, `${SITE},`])('CORS_ORIGINS=%s is refused', (value) => {
