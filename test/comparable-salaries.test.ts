@@ -82,3 +82,20 @@ it.each([
   expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: message.split(':')[0] });
   expect(roster.calls).toEqual([]);
 });
+
+it('pages on when an office has opened meanwhile', async () => {
+  const page = async (after?: string) => {
+    const query = `query($after: String) {
+      comparableSalaries(
+        title: "Clerk", country: "DE", salary: { amount: 5000000, currency: "EUR" }, first: 1, after: $after
+      ) { edges { node { firstName } } pageInfo { endCursor } }
+    }`;
+    const { data, errors } = await roster.graphql(HR, query, { after });
+    expect(errors).toBeUndefined();
+    return data.comparableSalaries;
+  };
+  const first = await page();
+  await roster.services.table.batchWrite([office(OFFICES + 1)]);
+  const second = await page(first.pageInfo.endCursor);
+  expect([first, second].map(({ edges }) => edges[0].node.firstName)).toEqual(['First', 'Last']);
+});

@@ -40,7 +40,7 @@ builder.queryField('comparableSalaries', (t) =>
     args: {
       title: t.arg.string({
         required: true,
-        description: 'The job title. Case, accents and punctuation do not count.',
+        description: 'The job title. Case, accents, blanks and punctuation do not count; symbols do.',
       }),
       country: t.arg({ type: 'CountryCode', required: true, description: 'The country of the office.' }),
       salary: t.arg({
@@ -73,6 +73,8 @@ builder.queryField('comparableSalaries', (t) =>
       return entityPage(ctx, info, employeeSearch, {
         where,
         order: [{ path: AMOUNT, direction: 'asc' }],
+        // Offices may open and close between two pages.
+        scope: ['comparableSalaries', title, country, salary, withinPercent],
         page,
       });
     },

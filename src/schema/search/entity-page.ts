@@ -52,6 +52,8 @@ export function searchTypes(search: EntitySearch): SearchTypes {
 /** What a field searches for. */
 export interface EntityRequest extends Pick<SearchRequest, 'text' | 'where' | 'order' | 'place'> {
   readonly page: PageArgs;
+  /** What the cursors belong to, where the request holds more than was asked for. @defaultValue the request */
+  readonly scope?: readonly unknown[];
   /** Where the objects are taken from. @defaultValue TABLE */
   readonly consistency?: 'TABLE' | 'INDEX';
 }
@@ -66,7 +68,7 @@ export function entityPage(
   ctx: Context,
   info: GraphQLResolveInfo,
   search: EntitySearch,
-  { page, consistency, ...wanted }: EntityRequest,
+  { page, consistency, scope, ...wanted }: EntityRequest,
 ): Promise<EntityPage> {
   const { place = {} } = wanted;
   const request: SearchRequest = { org: ctx.viewer.org, now: ctx.clock.now(), ...wanted };
@@ -76,7 +78,7 @@ export function entityPage(
   const index = indexOf(search, { ...request, facets: asked.map(({ path }) => path) });
   const served =
     consistency === 'INDEX' ? servedBy(info, search, index, selectedParts(info).nodes, selection) : undefined;
-  return searchPage(ctx, info, page, [search.entity.name, wanted], {
+  return searchPage(ctx, info, page, scope ?? [search.entity.name, wanted], {
     async find({ offset, limit, isFirst }, finder) {
       const ofHits = { ...wantedOf(search, selection, served), offset, limit };
       const found = await findHits(finder, search, request, ofHits, isFirst ? asked : []);
