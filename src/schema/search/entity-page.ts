@@ -95,11 +95,8 @@ function entityPageType(search: EntitySearch, facets: FacetFields | undefined) {
   const highlights = highlightsType(search);
   const { geo } = spec;
   return pageType<object, EntityHit, Answer>(typeName(entity), builder.entityRef(entity), {
+    score: ({ hit }) => hit.score,
     edge: (t) => ({
-      score: t.float({
-        description: 'How well it matches, 0 to 1.',
-        resolve: ({ hit: { hit } }) => hit.score ?? 0,
-      }),
       ...(highlights
         ? {
             highlights: t.field({

@@ -60,8 +60,8 @@ const FacetsType = builder.objectRef<FacetsByType>('AnySearchFacets').implement(
 builder.queryField('search', (t) =>
   t.field({
     type: pageType<object, Hit, Answer>('Any', SearchResult, {
+      score: (hit) => hit.score,
       edge: (edge) => ({
-        score: edge.float({ description: 'How well it matches, 0 to 1.', resolve: ({ hit }) => hit.score ?? 0 }),
         highlights: edge.field({
           type: [FieldHighlightType],
           description: 'Its text that matches; none where it has changed since it was indexed.',

@@ -7,11 +7,14 @@ import { fieldName } from './names.ts';
 /** The highlighted text of one hit, by the path of its attribute. */
 export type Highlights = (path: string) => Highlight | undefined;
 
+const TEXT = { description: 'The text alone; not escaped.' };
+const HTML = { description: 'The text escaped for HTML, matching words within `<mark>`.' };
+
 const HighlightType = builder.objectRef<Highlight>('Highlight').implement({
   description: 'Text of a hit, and which of it matches.',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'The text alone; not escaped.' }),
-    html: t.exposeString('html', { description: 'The text escaped for HTML, matching words within `<mark>`.' }),
+    text: t.exposeString('text', TEXT),
+    html: t.exposeString('html', HTML),
     matches: t.exposeBoolean('matches', { description: 'Whether anything in it matches.' }),
   }),
 });
@@ -26,8 +29,8 @@ export const FieldHighlightType = builder.objectRef<FieldHighlight>('FieldHighli
   description: 'Text of a hit that matches.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'The field of the object that it is from.' }),
-    text: t.exposeString('text', { description: 'The text alone; not escaped.' }),
-    html: t.exposeString('html', { description: 'The text escaped for HTML, matching words within `<mark>`.' }),
+    text: t.exposeString('text', TEXT),
+    html: t.exposeString('html', HTML),
   }),
 });
 

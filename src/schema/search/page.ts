@@ -141,7 +141,9 @@ type ObjectFields<Shape extends object> = Parameters<
 >[0];
 
 /** The fields of a search's types beside those that all have. */
-interface PageFields<P extends object, E extends object> {
+interface PageFields<P extends object, E extends object, Found> {
+  /** How well what was found matches, 0 to 1; where it is given, edges show it. */
+  readonly score?: (found: Found) => number | undefined;
   readonly page?: (t: ObjectFields<P>) => object;
   readonly edge?: (t: ObjectFields<E>) => object;
 }
@@ -150,7 +152,7 @@ interface PageFields<P extends object, E extends object> {
 export function pageType<Node extends object, Found, Answer>(
   name: string,
   node: OutputRef<Node>,
-  more: PageFields<SearchPage<Node, Found, Answer>, SearchEdge<Node, Found>> = {},
+  { score, ...more }: PageFields<SearchPage<Node, Found, Answer>, SearchEdge<Node, Found>, Found> = {},
 ) {
   const EdgeType = builder.objectRef<SearchEdge<Node, Found>>(`${name}SearchEdge`).implement({
     description: 'A hit in a list.',
@@ -158,6 +160,14 @@ export function pageType<Node extends object, Found, Answer>(
       // Pothos resolves a generic node's type to a conditional that nothing is assignable to.
       node: t.field({ type: node, description: 'What was found.', resolve: (edge) => edge.node as never }),
       cursor: t.exposeString('cursor', { description: 'Where the hit stands; pass it as `after`.' }),
+      ...(score
+        ? {
+            score: t.float({
+              description: 'How well it matches, 0 to 1.',
+              resolve: ({ hit }) => score(hit) ?? 0,
+            }),
+          }
+        : {}),
       ...more.edge?.(t),
     }),
   });
