@@ -1,11 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readStackFile } from '../dev/stack-file.ts';
 import { recordFilter } from '../dev/stream/filter.ts';
 import type { TableKey } from '../src/entities/core/statements.ts';
@@ -142,23 +136,4 @@ describe('end to end', () => {
     const own = [Office.key('acme', at).pk, Employee.key('acme', employee).pk];
     expect(new Set(seen.map(({ pk }) => pk))).toEqual(new Set(own));
   });
-});
-
-it('the packaged template holds the patterns', { timeout: 240_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'roster-package-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const child = spawn('npm', ['run', '-s', 'package', '--', '--stage', 'filtered', '--package', folder], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [output, errors] = [text(child.stdout), text(child.stderr)];
-  const [code] = await once(child, 'close');
-  expect(code, `${await output}${await errors}`).toBe(0);
-  const template = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
-  const mappings = Object.values<{ Type: string; Properties: { FilterCriteria?: { Filters: { Pattern: string }[] } } }>(
-    template.Resources,
-  ).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
-  const patterns = mappings.map(({ Properties }) =>
-    Properties.FilterCriteria?.Filters.map(({ Pattern }) => JSON.parse(Pattern)),
-  );
-  expect(patterns).toEqual([streamFilters()]);
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Persona } from '../dev/identity.ts';
 import { Office } from '../src/entities/index.ts';
 import { realClock } from '../src/runtime.ts';
+import { streamFilters } from '../src/search/indexer/event-filter.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
 import { hostFunction, type LambdaFunction } from './support/lambda/function.ts';
@@ -15,6 +16,7 @@ import { throughGateway } from './support/lambda/gateway.ts';
 import { type Packaged, packaged } from './support/lambda/packaged.ts';
 import { type ParameterStore, startParameterStore } from './support/parameter-store.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
+import { type JsonObject, resourcesOf } from './support/stack/template.ts';
 import { eventOf, failuresOf, recordOf, showing } from './support/stream-events.ts';
 
 // What is deployed to prod, in processes that speak Lambda's protocol, with the environment of the template.
@@ -93,6 +95,14 @@ async function ask(token: string, query: string, variables = {}, target = api())
   const response = await throughGateway(await target, request);
   return { status: response.status, headers: response.headers, ...JSON.parse(await response.text()) };
 }
+
+it('is called for the records of the stream that the indexer needs', () => {
+  const mappings: JsonObject[] = resourcesOf(zip.template, 'AWS::Lambda::EventSourceMapping');
+  const patterns = mappings.map(({ FilterCriteria }) => Object(FilterCriteria).Filters.map(patternOf));
+  expect(patterns).toEqual([streamFilters()]);
+});
+
+const patternOf = ({ Pattern }: { readonly Pattern: string }) => JSON.parse(Pattern);
 
 it('answers queries by the table: an employee with their tasks, a project of others with its board', async () => {
   const token = await tokenOf(acme.as.employee);
