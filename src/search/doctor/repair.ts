@@ -27,7 +27,7 @@ export async function repair(services: ApplyServices, examined: readonly Examine
     const foreign = ids.filter((id) => !targetOf(search, id));
     if (foreign.length === 0) continue;
     await services.writers.use([], async (writer) => {
-      await deliver(services, writer, { index: name, documents: [], deletions: foreign });
+      await deliver(services, writer, { index: name, documents: [], deletions: foreign }).guilty;
       writer.settle();
     });
     deleted += foreign.length;
