@@ -9,11 +9,12 @@ import { type Examined, examine } from '../src/search/doctor/examine.ts';
 import { heal } from '../src/search/doctor/heal.ts';
 import { repair } from '../src/search/doctor/repair.ts';
 import { type Document, documentId } from '../src/search/document.ts';
+import { EngineUnavailable } from '../src/search/engine/errors.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { markDamaged } from '../src/search/indexer/transitions.ts';
 import { createCompany } from './support/company.ts';
-import { firstOnly, meanwhile } from './support/fault-proxy.ts';
+import { firstOnly, meanwhile, unavailable } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
@@ -122,6 +123,16 @@ describe('what is wrong is found, and repaired', () => {
     expect(drifts(await examineAll())).toEqual(NONE);
     await expectIndexEqualsTable(roster);
   });
+});
+
+it('a document that no item can have fails the repair that can not delete it, and is gone after one that can', async () => {
+  await put({ id: 'by-hand', org, name: 'Made by hand' });
+  const examined = await examineAll();
+  const restore = roster.meilisearch.inject(({ path }) => path.endsWith('/documents/delete-batch'), unavailable);
+  await expect(repair(services(), examined)).rejects.toThrow(EngineUnavailable);
+  restore();
+  expect(await repair(services(), examined)).toMatchObject({ deleted: 1 });
+  expect(await documentsIn(roster, index)).not.toHaveProperty('by-hand');
 });
 
 it('a document whose item has expired, and is not deleted yet, is one too many', async () => {
