@@ -99,8 +99,11 @@ export function textPrefix(text: string): string {
     .replace(/\uFFFD+$/, '');
 }
 
-/** Whether there is anything in a text that counts: blanks and punctuation are as good as left out. */
-export const hasLetters = (text: string): boolean => foldText(text) !== NOTHING;
+/** What of text counts where it is compared by {@link textKey}, for clients. */
+export const WHAT_COUNTS = 'Case, accents, blanks and punctuation do not count; symbols do.';
+
+/** Whether nothing in a text counts: blanks and punctuation are as good as left out. */
+export const isBlank = (text: string): boolean => foldText(text) === NOTHING;
 
 /** Text as it is counted: cut off where it is longer than Meilisearch can tell apart. */
 export function facetText(text: string): string {

@@ -1,6 +1,6 @@
 import { type Condition, type Leaf, type Operand, simplify } from '../entities/core/filter.ts';
 import type { EntitySearch } from './define.ts';
-import { hasLetters, textPrefix } from './encoding.ts';
+import { isBlank, textPrefix } from './encoding.ts';
 
 const COMPARATORS = { eq: '=', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 /** How tightly the parts of a filter bind. */
@@ -56,7 +56,7 @@ function leafText(search: EntitySearch, leaf: Leaf): string {
       return `${key} IN [${leaf.values.map(value).join(', ')}]`;
     case 'beginsWith':
       // Everything begins with nothing that counts.
-      return hasLetters(leaf.value) ? `${key} STARTS WITH ${literal(textPrefix(leaf.value))}` : `${key} EXISTS`;
+      return isBlank(leaf.value) ? `${key} EXISTS` : `${key} STARTS WITH ${literal(textPrefix(leaf.value))}`;
     // Of the several values of a field, Meilisearch compares each.
     case 'contains':
       return `${key} = ${value(leaf.value)}`;

@@ -3,6 +3,7 @@ import type { Condition } from '../../entities/core/filter.ts';
 import { check } from '../../entities/core/validate.ts';
 import { Employee, Office } from '../../entities/index.ts';
 import { BadInputError } from '../../errors.ts';
+import { WHAT_COUNTS } from '../../search/encoding.ts';
 import { employeeSearch } from '../../search/index.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
@@ -40,7 +41,7 @@ builder.queryField('comparableSalaries', (t) =>
     args: {
       title: t.arg.string({
         required: true,
-        description: 'The job title. Case, accents, blanks and punctuation do not count; symbols do.',
+        description: `The job title. ${WHAT_COUNTS}`,
       }),
       country: t.arg({ type: 'CountryCode', required: true, description: 'The country of the office.' }),
       salary: t.arg({

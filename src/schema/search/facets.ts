@@ -2,7 +2,7 @@ import { entities } from '../../entities/all.ts';
 import { type AnyValue, itemsOf } from '../../entities/core/attributes.ts';
 import { BadInputError } from '../../errors.ts';
 import type { EntitySearch } from '../../search/define.ts';
-import { hasLetters, isText, textPrefix } from '../../search/encoding.ts';
+import { isBlank, isText, textPrefix, WHAT_COUNTS } from '../../search/encoding.ts';
 import type { FacetCounts } from '../../search/hits.ts';
 import { MAX_FACET_VALUES } from '../../search/settings.ts';
 import { builder } from '../builder.ts';
@@ -106,7 +106,7 @@ function requestOf(path: string, { first, startsWith }: Readonly<Record<string, 
   if (typeof startsWith !== 'string') return { path, startsWith: undefined };
   if (!startsWith.isWellFormed())
     throw new BadInputError(`${argument}.startsWith`, 'holds half of a surrogate pair; send valid Unicode');
-  if (!hasLetters(startsWith))
+  if (isBlank(startsWith))
     throw new BadInputError(
       `${argument}.startsWith`,
       'has nothing but blanks and punctuation, which do not count; give a letter, a digit or a symbol, or leave it out',
@@ -146,7 +146,7 @@ function facetsRef(search: EntitySearch, { name, paths, byBeginning }: FacetSet)
                   ...(byBeginning && isText(value)
                     ? {
                         startsWith: t.arg.string({
-                          description: 'Only values that begin with this; case and accents do not count.',
+                          description: `Only values that begin with this. ${WHAT_COUNTS}`,
                         }),
                       }
                     : {}),

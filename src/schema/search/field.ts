@@ -1,6 +1,7 @@
 import type { InputRef } from '@pothos/core';
 import { readPermission } from '../../auth/policy.ts';
 import type { EntitySearch } from '../../search/define.ts';
+import { WHAT_COUNTS } from '../../search/encoding.ts';
 import { builder } from '../builder.ts';
 import type { TextDialect } from '../electrodb/filters.ts';
 import { typeName } from '../electrodb/names.ts';
@@ -15,7 +16,7 @@ import { words } from './words.ts';
 const SEARCH_TEXT: TextDialect = {
   name: 'Text',
   operators: ['eq', 'in', 'not', 'startsWith'],
-  note: 'Case, accents, blanks and punctuation do not count; symbols do.',
+  note: WHAT_COUNTS,
 };
 
 const Consistency = builder.enumType('SearchConsistency', {
