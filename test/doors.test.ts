@@ -270,21 +270,27 @@ describe('an operation that takes too long', () => {
     expect(names.some((body) => body.includes('"B"'))).toBe(false);
   });
 
-  it('sends no further call', async () => {
-    let answered: (() => void) | undefined;
-    roster.dynamodb.inject(operation('Query'), async (_request, forward) => {
+  it.each([
+    ['Query', 'query($id: ID!) { employee(id: $id) { reports { edges { node { office { name } } } } } }', 'boss'],
+    ['GetItem', 'mutation($id: ID!) { updateTask(input: { id: $id, status: DONE }) { __typename } }', 'task'],
+  ] as const)('sends nothing more than the %s that was under way', async (first, document, id) => {
+    const answered = Promise.withResolvers<void>();
+    const release = roster.dynamodb.inject(operation(first), async (_request, forward) => {
       const answer = await forward();
-      await new Promise<void>((resolve) => {
-        answered = resolve;
-      });
+      await answered.promise;
       return answer;
     });
-    const document = '{ offices { edges { node { name employees { edges { node { firstName } } } } } } }';
-    expect((await post(roster.fetch, query(document))).status).toBe(503);
+    const body = JSON.stringify({ query: document, variables: { id: acme.ids[id] } });
+    expect((await post(roster.fetch, body)).status).toBe(503);
+    release();
     roster.dynamodb.requests.length = 0;
-    answered?.();
-    // What runs on behalf of this one comes later than what the answered call led to.
-    expect((await post(roster.fetch, query())).status).toBe(200);
-    expect(roster.dynamodb.requests).toEqual([]);
+    answered.resolve();
+    // What runs on behalf of these comes later than what the answered call led to.
+    for (const name of ['ada', 'bob'] as const) {
+      const later = { query: 'query($id: ID!) { employee(id: $id) { firstName } }', variables: { id: acme.ids[name] } };
+      expect((await post(roster.fetch, JSON.stringify(later))).status).toBe(200);
+    }
+    const sent = roster.dynamodb.requests.map(({ operation: asked }) => asked?.split('.')[1]);
+    expect(sent).toEqual(['GetItem', 'GetItem']);
   });
 });

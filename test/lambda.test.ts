@@ -33,7 +33,7 @@ function event(method: string, path: string, overrides: Partial<APIGatewayProxyE
       domainName: 'api.execute-api.eu-central-1.amazonaws.com',
       domainPrefix: 'api',
       http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '203.0.113.1', userAgent: 'test' },
-      requestId: 'request',
+      requestId: 'JKJaXmPLvHcESHA=',
       routeKey: `${method} ${rawPath}`,
       stage: '$default',
       time: '30/Jun/2026:09:00:00 +0000',
@@ -63,6 +63,11 @@ it('answers a POST whose body is in base64', async () => {
   const body = Buffer.from(JSON.stringify({ query: QUERY })).toString('base64');
   const result = await graphql(event('POST', '/graphql', { headers: await headers(), body, isBase64Encoded: true }));
   expect(JSON.parse(result.body ?? '')).toEqual(EXPECTED);
+});
+
+it("carries API Gateway's id of the request, whatever the client calls it", async () => {
+  const claimed = event('GET', '/health', { headers: { 'x-request-id': 'somebody-elses' } });
+  expect((await graphql(claimed)).headers?.['x-request-id']).toBe('JKJaXmPLvHcESHA=');
 });
 
 it('answers a GET', async () => {
