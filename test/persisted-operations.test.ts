@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readDocuments } from '../dev/operations/documents.ts';
-import { documentId, trustedDocuments } from '../src/schema/trusted-documents.ts';
+import { documentHash, trustedDocuments } from '../src/schema/trusted-documents.ts';
 import { createServer, type Server } from '../src/server.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
@@ -35,7 +35,7 @@ beforeEach(() => {
   roster.calls.length = 0;
 });
 
-const register = (text: string, id = documentId(text)) =>
+const register = (text: string, id = documentHash(text)) =>
   roster.services.table.batchWrite([trustedDocuments.put(id, { text }, roster.clock.now())]);
 
 async function send(server: Server, body: object) {
@@ -58,7 +58,7 @@ describe('a registered document', () => {
   it('is run by its id, and read once by each process', async () => {
     for (const server of [strict, lax]) {
       roster.calls.length = 0;
-      for (let i = 0; i < 3; i++) expect(await send(server, byId(documentId(DOCUMENT)))).toEqual(ANSWER);
+      for (let i = 0; i < 3; i++) expect(await send(server, byId(documentHash(DOCUMENT)))).toEqual(ANSWER);
       expect(roster.calls).toHaveLength(1);
     }
   });
@@ -66,9 +66,9 @@ describe('a registered document', () => {
   it('is run with variables and by GET', async () => {
     const text = 'query Office($id: ID!) { office(id: $id) { id } viewer { role } }';
     await register(text);
-    const { status, data } = await send(strict, byId(documentId(text), { variables: { id: 'T2ZmaWNlOm5vbmU' } }));
+    const { status, data } = await send(strict, byId(documentHash(text), { variables: { id: 'T2ZmaWNlOm5vbmU' } }));
     expect([status, data]).toEqual([200, { office: null, viewer: { role: 'ADMIN' } }]);
-    const extensions = encodeURIComponent(JSON.stringify(byId(documentId(DOCUMENT)).extensions));
+    const extensions = encodeURIComponent(JSON.stringify(byId(documentHash(DOCUMENT)).extensions));
     const got = await strict.fetch(
       new Request(`http://roster.test/graphql?extensions=${extensions}`, { headers: { authorization } }),
     );
@@ -78,11 +78,11 @@ describe('a registered document', () => {
   it('keeps to the limits all the same', async () => {
     const deep = `{ viewer { employee { ${'manager { '.repeat(30)}id${' }'.repeat(30)} } } }`;
     await register(deep);
-    expect(await send(strict, byId(documentId(deep)))).toMatchObject({ status: 400, code: 'DOCUMENT_TOO_DEEP' });
+    expect(await send(strict, byId(documentHash(deep)))).toMatchObject({ status: 400, code: 'DOCUMENT_TOO_DEEP' });
   });
 
   it('is not run when another text stands in its place', async () => {
-    const id = documentId('{ viewer { role } }');
+    const id = documentHash('{ viewer { role } }');
     await register(DOCUMENT, id);
     expect(await send(strict, byId(id))).toMatchObject({ status: 400, code: 'DOCUMENT_NOT_REGISTERED' });
   });
@@ -98,7 +98,7 @@ describe('any other document', () => {
     await register(DOCUMENT);
     const refused = { status: 400, data: undefined, code: 'REGISTERED_DOCUMENTS_ONLY' };
     expect(await send(strict, { query: DOCUMENT })).toEqual(refused);
-    expect(await send(strict, byId(documentId(DOCUMENT), { query: '{ __typename }' }))).toEqual(refused);
+    expect(await send(strict, byId(documentHash(DOCUMENT), { query: '{ __typename }' }))).toEqual(refused);
     expect(await send(strict, {})).toMatchObject({ status: 400, code: 'DOCUMENT_REQUIRED' });
   });
 
@@ -111,7 +111,7 @@ describe('any other document', () => {
 
   it('that is unknown is looked for again after ten seconds, and not before', async () => {
     const text = 'query Late { viewer { organization } }';
-    const id = documentId(text);
+    const id = documentHash(text);
     const now = roster.clock.now().getTime();
     expect(await send(strict, byId(id))).toMatchObject({ code: 'DOCUMENT_NOT_REGISTERED' });
     await register(text);
@@ -130,7 +130,7 @@ describe('npm run operations', () => {
     });
     return { status, stdout, stderr };
   }
-  const stored = (text: string) => trustedDocuments.get(roster.services.table, documentId(text));
+  const stored = (text: string) => trustedDocuments.get(roster.services.table, documentHash(text));
   const inStage = (...args: string[]) => command(...args, '--stage', 'test');
 
   async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
@@ -147,12 +147,12 @@ describe('npm run operations', () => {
       string,
       string,
     ];
-    const operations = [{ id: documentId(c), name: 'C', type: 'query', body: c }];
+    const operations = [{ id: documentHash(c), name: 'C', type: 'query', body: c }];
     const dir = await folderOf({
       'a.graphql': a,
       'below/b.gql': b,
       'apollo.json': JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }),
-      'codegen.json': JSON.stringify({ [documentId(d)]: d, [documentId(a)]: a }),
+      'codegen.json': JSON.stringify({ [documentHash(d)]: d, [documentHash(a)]: a }),
       'readme.md': 'no document',
     });
     expect(inStage('register', dir)).toEqual({
@@ -161,9 +161,9 @@ describe('npm run operations', () => {
       stderr: '',
     });
     expect(inStage('register', dir).stdout).toMatch(/^0 of 4 documents are new/);
-    for (const text of [a, b, c, d]) expect(await send(strict, byId(documentId(text)))).toEqual(ANSWER);
-    expect(inStage('list').stdout).toContain(`${documentId(c)}  C\n`);
-    expect(inStage('remove', documentId(c)).status).toBe(0);
+    for (const text of [a, b, c, d]) expect(await send(strict, byId(documentHash(text)))).toEqual(ANSWER);
+    expect(inStage('list').stdout).toContain(`${documentHash(c)}  C\n`);
+    expect(inStage('remove', documentHash(c)).status).toBe(0);
     expect(await stored(c)).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import * as z from 'zod/mini';
-import { documentId } from '../../src/schema/trusted-documents.ts';
+import { documentHash } from '../../src/schema/trusted-documents.ts';
 import { UsageError } from '../arguments.ts';
 
 /** A document of a frontend. */
@@ -42,9 +42,9 @@ export async function readDocuments(folder: string): Promise<FrontendDocument[]>
 
 async function readFrom(file: string): Promise<FrontendDocument[]> {
   const content = await readFile(file, 'utf8');
-  if (!file.endsWith('.json')) return [{ id: documentId(content), text: content, place: file }];
+  if (!file.endsWith('.json')) return [{ id: documentHash(content), text: content, place: file }];
   return listed(file, content).map(([id, text]) => {
-    if (documentId(text) !== id)
+    if (documentHash(text) !== id)
       throw new UsageError(
         `${file}: "${id}" is not the SHA-256 of its document, in hexadecimal; have the list made with that algorithm`,
       );

@@ -1,14 +1,12 @@
-import { type OptionSpecs, parseOptions, refuseTakenByNpm, UsageError } from '../arguments.ts';
+import { parseOptions, refuseTakenByNpm, UsageError } from '../arguments.ts';
+import { STAGE_OPTIONS, type StageOptions, stageOptions } from '../stage-options.ts';
 
-/** What `npm run operations` was asked to do, and for which stage: undefined for the local data. */
-export interface OperationsOptions {
+/** What `npm run operations` was asked to do, and for which stage. */
+export interface OperationsOptions extends StageOptions {
   readonly command:
     | { readonly name: 'register'; readonly folder: string }
     | { readonly name: 'list' }
     | { readonly name: 'remove'; readonly ids: readonly string[] };
-  readonly stage: string | undefined;
-  /** A file with the stage's settings. */
-  readonly envFile: string | undefined;
 }
 
 /** What `npm run operations -- --help` prints. */
@@ -26,12 +24,6 @@ Options:
   --help            this
 `;
 
-const OPTIONS = {
-  stage: { type: 'string' },
-  'env-file': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies OptionSpecs;
-
 const HOW = 'npm run operations -- --help';
 
 /**
@@ -41,15 +33,10 @@ const HOW = 'npm run operations -- --help';
  * @throws UsageError naming what is wrong and what to give
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): OperationsOptions | string {
-  refuseTakenByNpm('npm run operations', OPTIONS, env);
-  const { values, positionals } = parseOptions(argv, OPTIONS, HOW, true);
+  refuseTakenByNpm('npm run operations', STAGE_OPTIONS, env);
+  const { values, positionals } = parseOptions(argv, STAGE_OPTIONS, HOW, true);
   if (values.help || argv.length === 0) return HELP;
-  const { stage, 'env-file': envFile } = values;
-  if (stage !== undefined && !/^[A-Za-z][A-Za-z0-9-]*$/.test(stage))
-    throw new UsageError(`--stage is "${stage}"; give the name of a deployed stage, such as prod`);
-  if (envFile !== undefined && stage === undefined)
-    throw new UsageError('--env-file has the settings of a stage; say which one by --stage, such as --stage prod');
-  return { command: commandOf(positionals), stage, envFile };
+  return { command: commandOf(positionals), ...stageOptions(values) };
 }
 
 function commandOf([name = '', ...words]: readonly string[]): OperationsOptions['command'] {

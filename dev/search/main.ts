@@ -1,8 +1,5 @@
 import { enableCompileCache } from 'node:module';
-import { inspect } from 'node:util';
-import { ConfigError } from '../../src/config.ts';
-import { RosterError } from '../../src/errors.ts';
-import { UsageError } from '../arguments.ts';
+import { failureText } from '../failure.ts';
 import { whenParentEnds } from '../parent.ts';
 import { readOptions } from './options.ts';
 
@@ -28,17 +25,6 @@ function stopWhenAsked(): void {
   if (process.env['npm_lifecycle_event']) whenParentEnds(stop);
 }
 
-/** What the user can mend needs no stack trace. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return inspect(error);
-  if (error instanceof UsageError || error instanceof RosterError || error instanceof ConfigError) return error.message;
-  if (error.name === 'ResourceNotFoundException') return 'there is no such table; is TABLE_NAME right, and AWS_REGION?';
-  // The SDK's own words name what is missing.
-  const isOfAws = error.name === 'CredentialsProviderError' || /region is missing/i.test(error.message);
-  const ofSystem = 'syscall' in error && 'path' in error;
-  return isOfAws || ofSystem ? error.message : inspect(error);
-}
-
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
   if (typeof options === 'string') {
@@ -58,7 +44,7 @@ try {
 } catch (error) {
   // What fails because it is being stopped is no news.
   if (stopping.signal.aborted) code = STOPPED;
-  else process.stderr.write(`${explain(error)}\n`);
+  else process.stderr.write(`${failureText(error)}\n`);
 }
 await started.disposeAsync();
 process.exit(code);

@@ -1,4 +1,5 @@
 import { type OptionSpecs, parseOptions, refuseTakenByNpm, UsageError, wholeNumber } from '../arguments.ts';
+import { STAGE_OPTIONS, type StageOptions, stageOptions } from '../stage-options.ts';
 import { HELP, HELP_OF } from './help.ts';
 
 /** Which entities' indexes: names, or undefined when nothing was said. */
@@ -23,24 +24,15 @@ export type SearchCommand =
   | { readonly name: 'quarantine'; readonly action: 'retry'; readonly keys: readonly string[] | 'all' }
   | { readonly name: 'redrive' };
 
-/** A command, and which stage it is for: undefined for the local data. */
-export interface SearchOptions {
+/** A command, and which stage it is for. */
+export interface SearchOptions extends StageOptions {
   readonly command: SearchCommand;
-  readonly stage: string | undefined;
-  /** A file with the stage's settings. */
-  readonly envFile: string | undefined;
 }
 
-const COMMON = {
-  stage: { type: 'string' },
-  'env-file': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies OptionSpecs;
-
 const OPTIONS = {
-  status: { ...COMMON, json: { type: 'boolean' } },
+  status: { ...STAGE_OPTIONS, json: { type: 'boolean' } },
   reindex: {
-    ...COMMON,
+    ...STAGE_OPTIONS,
     entity: { type: 'string', multiple: true },
     all: { type: 'boolean' },
     'max-rcu': { type: 'string' },
@@ -50,15 +42,15 @@ const OPTIONS = {
     abort: { type: 'boolean' },
   },
   doctor: {
-    ...COMMON,
+    ...STAGE_OPTIONS,
     entity: { type: 'string', multiple: true },
     repair: { type: 'boolean' },
     json: { type: 'boolean' },
     'max-rcu': { type: 'string' },
     patience: { type: 'string' },
   },
-  quarantine: { ...COMMON, all: { type: 'boolean' } },
-  redrive: COMMON,
+  quarantine: { ...STAGE_OPTIONS, all: { type: 'boolean' } },
+  redrive: STAGE_OPTIONS,
 } as const satisfies Readonly<Record<SearchCommand['name'], OptionSpecs>>;
 
 type Name = SearchCommand['name'];
@@ -87,10 +79,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Se
   refuseTakenByNpm(`npm run search`, OPTIONS[name], env);
   const parsed = parseOptions(rest, OPTIONS[name], help, true);
   if (parsed.values.help) return HELP_OF[name];
-  if (parsed.values['env-file'] !== undefined && parsed.values.stage === undefined)
-    throw new UsageError('--env-file has the settings of a stage; say which one by --stage, such as --stage prod');
-  if (parsed.values.stage !== undefined && !/^[A-Za-z][A-Za-z0-9-]*$/.test(parsed.values.stage))
-    throw new UsageError(`--stage is "${parsed.values.stage}"; give the name of a deployed stage, such as prod`);
+  const stage = stageOptions(parsed.values);
   const words = parsed.positionals;
   const [extra] = words;
   if (name !== 'quarantine' && extra !== undefined)
@@ -102,7 +91,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Se
     quarantine: () => quarantineOf(words, rest, help),
     redrive: (): SearchCommand => ({ name: 'redrive' }),
   };
-  return { command: readers[name](), stage: parsed.values.stage, envFile: parsed.values['env-file'] };
+  return { command: readers[name](), ...stage };
 }
 
 function statusOf(rest: readonly string[], help: string): SearchCommand {

@@ -1,8 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock, Logger } from '../runtime.ts';
+import { documentHash } from '../schema/trusted-documents.ts';
 import type { Services } from '../services.ts';
 import type { AuthenticatedContext } from './authenticate.ts';
 import { coordinatesOf } from './request-log/coordinates.ts';
@@ -59,7 +60,7 @@ export function useRequestLog({
       serverContext.work = new Work(clock);
     },
     onParse({ params, context }) {
-      factsOf(context.request).hash = createHash('sha256').update(String(params.source)).digest('hex');
+      factsOf(context.request).hash = documentHash(String(params.source));
     },
     onExecute({ args }) {
       const operation = getOperationAST(args.document, args.operationName);

@@ -7,8 +7,8 @@ import type { Clock } from '../runtime.ts';
 /** The documents that frontends have registered, by their ids. */
 export const trustedDocuments = new Records(TrustedDocument);
 
-/** The id of a document: the SHA-256 of its text, in hexadecimal. */
-export const documentId = (document: string): string => createHash('sha256').update(document).digest('hex');
+/** By what a document is known: the SHA-256 of its text, in hexadecimal. */
+export const documentHash = (document: string): string => createHash('sha256').update(document).digest('hex');
 
 /** How many documents a process keeps in memory. */
 const KEPT = 1_000;
@@ -29,7 +29,7 @@ export function createTrustedDocuments(table: Table, clock: Pick<Clock, 'monoton
     if (before && clock.monotonicMs() < before.untilMs) return before.text;
     const found = (await trustedDocuments.get(table, id))?.text;
     // Whoever can write to the table must not be able to put another text in its place.
-    const text = found !== undefined && documentId(found) === id ? found : undefined;
+    const text = found !== undefined && documentHash(found) === id ? found : undefined;
     const [oldest] = known.keys();
     if (known.size >= KEPT && oldest !== undefined) known.delete(oldest);
     known.set(id, {
