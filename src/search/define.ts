@@ -88,6 +88,7 @@ export function defineSearch<E extends AnyEntity, const Searchable extends PathO
     spec,
     tellsOf: new Set(fields.flatMap(({ tellsOf }) => tellsOf)),
     isRestricted,
+    // Every path is looked at: one that is not known must not pass behind one that is restricted.
     indexFor: (paths) => (paths.filter(isRestricted).length > 0 && restricted ? restricted : open),
     keyOf,
     facetOf,
