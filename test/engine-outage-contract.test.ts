@@ -53,7 +53,7 @@ describe.each(outageSubjects)('%s', (_name, open) => {
   });
 
   it('suspended, it lets clients give up and then takes what they sent', async () => {
-    subject.suspend();
+    await subject.suspend();
     const failure = await failureOf(add('late'));
     expect(failure).toBeInstanceOf(EngineUnavailable);
     expect(failure).toMatchObject({ mayHaveArrived: true });
@@ -63,7 +63,7 @@ describe.each(outageSubjects)('%s', (_name, open) => {
 
   it('suspended until the key has expired, it takes nothing', async () => {
     const own = await newKey(1_500);
-    subject.suspend();
+    await subject.suspend();
     expect(await failureOf(add('expired', own))).toBeInstanceOf(EngineUnavailable);
     await subject.clock.sleep(1_500);
     subject.resume();

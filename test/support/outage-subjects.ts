@@ -6,6 +6,7 @@ import { realLogger } from '../../src/logger.ts';
 import { type Clock, realClock } from '../../src/runtime.ts';
 import type { Engine } from '../../src/search/engine/engine.ts';
 import { createEngine } from '../../src/search/engine/meilisearch.ts';
+import { isStopped, until } from '../fixtures/processes.ts';
 import { driven } from '../simulation/driven.ts';
 import { createMeilisearchModel, type Snapshot } from '../simulation/meilisearch-model.ts';
 import { createNetwork } from '../simulation/network.ts';
@@ -20,8 +21,8 @@ export interface OutageSubject {
   /** With -9. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** By SIGSTOP. */
-  suspend(): void;
+  /** By SIGSTOP. @returns once none of its threads runs any more */
+  suspend(): Promise<void>;
   /** By SIGCONT. */
   resume(): void;
   /** Copies all data of a server that is not running. */
@@ -68,7 +69,12 @@ async function realSubject(): Promise<OutageSubject> {
     async start() {
       server = await launch();
     },
-    suspend: () => void process.kill(server.process.pid, 'SIGSTOP'),
+    async suspend() {
+      const { pid } = server.process;
+      process.kill(pid, 'SIGSTOP');
+      // On busy processors its threads go on for up to 50 ms, and may take a request meanwhile.
+      await until(() => isStopped(pid));
+    },
     resume: () => void process.kill(server.process.pid, 'SIGCONT'),
     save: () => cp(join(dataDir, 'db'), copy, { recursive: true }),
     async restore() {
@@ -98,7 +104,7 @@ async function modelSubject(): Promise<OutageSubject> {
     engine: () => driven(world, network.engine(process)),
     kill: async () => model.power.kill(),
     start: async () => model.power.start(),
-    suspend: () => model.power.stop(),
+    suspend: async () => model.power.stop(),
     resume: () => model.power.resume(),
     save: async () => {
       copy = model.snapshot();
