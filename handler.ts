@@ -46,10 +46,14 @@ const getProcess = madeOf(
 const getServices = async (): Promise<Services> => (await getProcess()).services;
 
 /** Answers GraphQL requests behind an API Gateway HTTP API. */
-export const graphql = (async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+export const graphql = (async (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> => {
   const warm = await getProcess();
   warm.server ??= createServer(warm.services);
-  return answer(warm.server, event);
+  const { log } = warm.services;
+  return answer(warm.server, event, { remainingMs: context.getRemainingTimeInMillis(), log });
 }) satisfies APIGatewayProxyHandlerV2;
 
 /** Keeps the search indexes equal to the table; fed by the table's stream. */

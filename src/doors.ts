@@ -5,6 +5,7 @@ import { isList, listOf, oneOf, optionallyOneOf, positive } from './variables.ts
 /** What one request may ask for; docs/limits.md says how each is counted. */
 export interface Limits {
   readonly bodyBytes: number;
+  readonly answerBytes: number;
   /** Words, names and signs of a document. */
   readonly tokens: number;
   /** Fields within fields, fragments included. */
@@ -13,7 +14,7 @@ export interface Limits {
   readonly directives: number;
   /** Values that the answer could hold, by the sizes of its pages. */
   readonly cost: number;
-  /** How long an operation may take, milliseconds. */
+  /** How long an operation may take, from when its request has come, milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -35,11 +36,15 @@ export interface Doors {
 // API Gateway gives up after 30 seconds, and an answer takes a moment on its way.
 const MOST_TIMEOUT_MS = 28_000;
 
+// Lambda lets 6 MiB through, and text in base64, as src/lambda.ts gives it, is a third longer.
+const MOST_ANSWER_BYTES = 4_500_000;
+
 const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value;
 
 /** The variables of {@link Doors}. */
 export const DOOR_VARIABLES = {
   MAX_BODY_BYTES: positive(1_000_000, 6_000_000),
+  MAX_ANSWER_BYTES: positive(MOST_ANSWER_BYTES, MOST_ANSWER_BYTES),
   MAX_TOKENS: positive(5_000),
   MAX_DEPTH: positive(20, 60),
   MAX_ALIASES: positive(100),
@@ -70,6 +75,7 @@ export function doorsOf(values: Values): Doors {
   return {
     limits: {
       bodyBytes: values.MAX_BODY_BYTES,
+      answerBytes: values.MAX_ANSWER_BYTES,
       tokens: values.MAX_TOKENS,
       depth: values.MAX_DEPTH,
       aliases: values.MAX_ALIASES,

@@ -62,7 +62,7 @@ export class DeadlineExceededError extends RosterError {
     const cure = isMutation
       ? 'some of it may have been done: read before you try again'
       : 'try again, or ask for less at a time';
-    super(`the operation took longer than ${timeoutMs / 1_000} seconds; ${cure}`);
+    super(`the operation took longer than ${Math.round(timeoutMs / 100) / 10} seconds; ${cure}`);
     this.retryable = !isMutation;
   }
 }

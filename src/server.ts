@@ -1,5 +1,6 @@
 import { createYoga, type Plugin, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
 import { UnauthenticatedError } from './errors.ts';
+import { useAnswerLimit } from './plugins/answer-limit.ts';
 import { type AuthenticatedContext, useAuthentication } from './plugins/authenticate.ts';
 import { type Cors, corsFor } from './plugins/cors.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
@@ -65,6 +66,8 @@ const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] =
     // Around everything, so that whatever is logged and answered carries the request's id.
     useRequestScope(services.ids),
     useSecurityHeaders(),
+    // Before the log, which is to have its error.
+    useAnswerLimit(limits.answerBytes),
     // Before all that may refuse a request: refusals are requests as well.
     useRequestLog(services),
     // For anybody, without a token.
@@ -78,7 +81,7 @@ const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] =
     // Before and within the parser, which a deep or long document would exhaust.
     useDocumentLimits(limits),
     ...(introspection ? [] : [useNoIntrospection()]),
-    // Before the clock starts, and before anything is read.
+    // Before anything is read.
     useCostLimit(limits.cost),
     useDeadline(limits.timeoutMs, services.clock),
     // Last, for its clock starts here: what the others refuse has no cost, and who is asking is known by now.

@@ -22,7 +22,15 @@ it('takes defaults where there are any', () => {
   });
 });
 
-const LIMITS = { bodyBytes: 1_000_000, tokens: 5_000, depth: 20, aliases: 100, directives: 50, cost: 100_000 };
+const LIMITS = {
+  bodyBytes: 1_000_000,
+  answerBytes: 4_500_000,
+  tokens: 5_000,
+  depth: 20,
+  aliases: 100,
+  directives: 50,
+  cost: 100_000,
+};
 
 it.each([
   [undefined, true],
@@ -64,6 +72,7 @@ it.each([
   ['SEARCH_TOKEN_TTL_SECONDS', '15 minutes', 'must be a whole number'],
   ['SEARCH_PUBLIC_HOST', 'search.example.com', 'must be a URL such as https://search.example.com'],
   ['OPERATION_TIMEOUT_MS', '28001', 'must be 28000 or less'],
+  ['MAX_ANSWER_BYTES', '4500001', 'must be 4500000 or less'],
   ['MAX_DEPTH', '0', 'must be 1 or more'],
   ['INTROSPECTION', 'yes', 'must be one of on, off'],
   ['PREFLIGHT_HEADER', 'no', 'must be one of required, optional'],

@@ -232,6 +232,48 @@ describe('a deployed process does not start with', () => {
   });
 });
 
+describe('an answer that is larger than answers may be', () => {
+  const small: Fetch = (path, init) => stage('test', { MAX_ANSWER_BYTES: '400' })(path, init);
+
+  const reading = (points: number) =>
+    `{ ${Array.from({ length: points }, (_, i) => `a${i}: viewer { organization }`).join(' ')} }`;
+
+  it('is an error, under both media types', async () => {
+    for (const accept of [JSON_TYPE, 'application/graphql-response+json']) {
+      expect((await post(small, query(reading(10)), { accept })).status).toBe(200);
+      const response = await post(small, query(reading(20)), { accept });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({
+        errors: [
+          {
+            message: 'the answer has 600 bytes where 400 are allowed; ask for smaller pages, or for fewer fields',
+            extensions: { code: 'ANSWER_TOO_LARGE' },
+          },
+        ],
+      });
+    }
+  });
+
+  it('says of a mutation that it is done', async () => {
+    const { ids } = acme;
+    const many = Array.from({ length: 30 }, (_, i) => `t${i}: title`).join(' ');
+    const change = `mutation { updateTask(input: { id: "${ids.task}", title: "Done all the same" }) { ... on Task { ${many} } } }`;
+    const response = await post(small, query(change));
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining('what the mutation was to do is done') }],
+    });
+    const read = await post(roster.fetch, query(`{ task(id: "${ids.task}") { title } }`));
+    expect(await read.json()).toMatchObject({ data: { task: { title: 'Done all the same' } } });
+  });
+
+  it('is no other for errors, however many', async () => {
+    const denied = Array.from({ length: 5 }, (_, i) => `e${i}: employee(id: "${acme.ids.boss}") { salary { amount } }`);
+    const client = `Bearer ${await roster.token(acme.as.client)}`;
+    const response = await post(small, query(`{ ${denied.join(' ')} }`), { authorization: client });
+    expect(await codeOf(response)).toBe('ANSWER_TOO_LARGE');
+  });
+});
+
 describe('an operation that takes too long', () => {
   const ids = (document: string) => JSON.stringify({ query: document, variables: { id: acme.ids.ada } });
 

@@ -1,15 +1,16 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
 import { answer } from '../src/lambda.ts';
 import { type Company, createCompany } from './support/company.ts';
-import { startRoster, type TestRoster } from './support/roster.ts';
+import { hang } from './support/fault-proxy.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 
-let roster: TestRoster;
+let roster: ProxiedRoster;
 let acme: Company;
 let graphql: typeof import('../handler.ts').graphql;
 
 beforeAll(async () => {
-  roster = await startRoster();
+  roster = await startProxiedRoster();
   // The handler's own clock is real, and so must the token's be.
   roster.clock.set(new Date().toISOString());
   acme = await createCompany(roster, 'acme');
@@ -43,6 +44,10 @@ function event(method: string, path: string, overrides: Partial<APIGatewayProxyE
   };
 }
 
+/** Calls the handler as Lambda does. @param leftMs what is left of its 29 seconds */
+const call = (request: APIGatewayProxyEventV2, leftMs = 29_000) =>
+  graphql(request, { getRemainingTimeInMillis: () => leftMs } as Context);
+
 const QUERY = '{ viewer { organization employee { firstName } } }';
 const EXPECTED = { data: { viewer: { organization: 'acme', employee: { firstName: 'Ada' } } } };
 
@@ -51,7 +56,7 @@ async function headers(): Promise<Record<string, string>> {
 }
 
 it('answers a POST', async () => {
-  const result = await graphql(
+  const result = await call(
     event('POST', '/graphql', { headers: await headers(), body: JSON.stringify({ query: QUERY }) }),
   );
   expect(result.statusCode).toBe(200);
@@ -61,37 +66,35 @@ it('answers a POST', async () => {
 
 it('answers a POST whose body is in base64', async () => {
   const body = Buffer.from(JSON.stringify({ query: QUERY })).toString('base64');
-  const result = await graphql(event('POST', '/graphql', { headers: await headers(), body, isBase64Encoded: true }));
+  const result = await call(event('POST', '/graphql', { headers: await headers(), body, isBase64Encoded: true }));
   expect(JSON.parse(result.body ?? '')).toEqual(EXPECTED);
 });
 
 it("carries API Gateway's id of the request, whatever the client calls it", async () => {
   const claimed = event('GET', '/health', { headers: { 'x-request-id': 'somebody-elses' } });
-  expect((await graphql(claimed)).headers?.['x-request-id']).toBe('JKJaXmPLvHcESHA=');
+  expect((await call(claimed)).headers?.['x-request-id']).toBe('JKJaXmPLvHcESHA=');
 });
 
 it('answers a GET', async () => {
-  const result = await graphql(
-    event('GET', `/graphql?query=${encodeURIComponent(QUERY)}`, { headers: await headers() }),
-  );
+  const result = await call(event('GET', `/graphql?query=${encodeURIComponent(QUERY)}`, { headers: await headers() }));
   expect(JSON.parse(result.body ?? '')).toEqual(EXPECTED);
 });
 
 it('refuses a mutation by GET', async () => {
   const query = encodeURIComponent('mutation { deleteTask(input: { id: "x" }) { __typename } }');
-  expect((await graphql(event('GET', `/graphql?query=${query}`, { headers: await headers() }))).statusCode).toBe(405);
+  expect((await call(event('GET', `/graphql?query=${query}`, { headers: await headers() }))).statusCode).toBe(405);
 });
 
 it('is healthy without a token, and nothing else is', async () => {
-  expect((await graphql(event('GET', '/health'))).statusCode).toBe(200);
+  expect((await call(event('GET', '/health'))).statusCode).toBe(200);
   const json = { 'content-type': 'application/json' };
-  const refused = await graphql(event('POST', '/graphql', { headers: json, body: JSON.stringify({ query: QUERY }) }));
+  const refused = await call(event('POST', '/graphql', { headers: json, body: JSON.stringify({ query: QUERY }) }));
   expect(refused).toMatchObject({ statusCode: 401, headers: { 'www-authenticate': 'Bearer' } });
   expect(JSON.parse(refused.body ?? '').errors[0].extensions.code).toBe('UNAUTHENTICATED');
 });
 
 it('serves no GraphiQL', async () => {
-  const result = await graphql(event('GET', '/graphql', { headers: { accept: 'text/html' } }));
+  const result = await call(event('GET', '/graphql', { headers: { accept: 'text/html' } }));
   expect(result.statusCode).toBe(406);
   expect(result.body).not.toContain('<html');
 });
@@ -116,7 +119,10 @@ it('gives cookies and repeated headers in the shape that API Gateway takes', asy
       });
     },
   };
-  const result = await answer(echo, event('PUT', '/p?a=1&a=2', { cookies: ['c=3', 'd=4'], body: 'ü' }));
+  const result = await answer(echo, event('PUT', '/p?a=1&a=2', { cookies: ['c=3', 'd=4'], body: 'ü' }), {
+    remainingMs: 29_000,
+    log: roster.services.log,
+  });
   expect(result).toMatchObject({ statusCode: 201, cookies: ['a=1', 'b=2'], headers: { 'x-y': '1, 2' } });
   expect(result.headers).not.toHaveProperty('set-cookie');
   expect(JSON.parse(result.body ?? '')).toEqual({
@@ -128,7 +134,21 @@ it('gives cookies and repeated headers in the shape that API Gateway takes', asy
 });
 
 it('answers 400 to what is no request', async () => {
-  const result = await graphql(event('POST', '/graphql', { headers: { 'bad name': 'x' } }));
-  expect(result).toMatchObject({ statusCode: 400 });
+  const result = await call(event('POST', '/graphql', { headers: { 'bad name': 'x' } }));
+  expect(result).toMatchObject({ statusCode: 400, headers: { 'x-request-id': 'JKJaXmPLvHcESHA=' } });
   expect(result.body).toMatch(/^bad request: /);
+});
+
+it.each([
+  ['in time where Lambda has less time left than operations may take', 1_300, 'longer than 0.3 seconds'],
+  ['at once where Lambda has none left', 900, 'longer than 0 seconds'],
+])('answers %s', async (_when, leftMs, message) => {
+  roster.dynamodb.inject(operation('GetItem'), hang);
+  const query = `{ node(id: "${acme.ids.ada}") { id } }`;
+  const post = event('POST', '/graphql', { headers: await headers(), body: JSON.stringify({ query }) });
+  const result = await call(post, leftMs);
+  expect(result.statusCode).toBe(503);
+  expect(JSON.parse(result.body ?? '').errors).toMatchObject([
+    { message: expect.stringContaining(message), extensions: { code: 'DEADLINE_EXCEEDED' } },
+  ]);
 });

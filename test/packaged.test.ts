@@ -139,6 +139,28 @@ it('writes by mutations, and finds what was written once the packaged indexer ha
   expect(data.search.edges).toEqual([{ node: { __typename: 'Task', title: 'Polish the zeppelin' } }]);
 });
 
+it('gives answers of up to 4.5 megabytes, whatever is in them, and an error for larger ones', async () => {
+  const token = await tokenOf(acme.as.manager);
+  // Text grows to twice its size whenever it is quoted, and Lambda quotes what is quoted already.
+  const created = await ask(
+    token,
+    `mutation ($description: String!, $project: ID!) {
+      createTask(input: { title: "Quote", description: $description, project: $project }) { ... on Task { id } }
+    }`,
+    { description: '"'.repeat(5_000), project: acme.ids.project },
+  );
+  const { id } = created.data.createTask;
+  const ids = Array.from({ length: 100 }, () => id);
+  const reading = (times: number) => {
+    const fields = Array.from({ length: times }, (_, i) => `a${i}: nodes(ids: $ids) { ... on Task { description } }`);
+    return ask(token, `query ($ids: [ID!]!) { ${fields.join(' ')} }`, { ids });
+  };
+  const { data } = await reading(4);
+  expect(Object.values(data).flat()).toEqual(Array.from({ length: 400 }, () => ({ description: '"'.repeat(5_000) })));
+  expect(await reading(5)).toMatchObject({ status: 400, errors: [{ extensions: { code: 'ANSWER_TOO_LARGE' } }] });
+  expect((await api()).printed).toContain('"codes":["ANSWER_TOO_LARGE"]');
+});
+
 it('tells of a batch which records could not be applied, and Lambda to send them again', async () => {
   const indexer = await host('indexStream', { MEILI_HOST: 'http://127.0.0.1:1', MEILI_HOST_PARAMETER: '' });
   const record = recordOf(Office.key('acme', 'someoffice'), showing());

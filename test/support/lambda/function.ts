@@ -36,6 +36,8 @@ interface Invocation {
   settle(result: { readonly value: unknown } | { readonly error: string }): void;
 }
 
+/** Bytes of what a function returns. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_ANSWERED = 6_291_556;
 const RUNTIME = fileURLToPath(new URL('runtime.ts', import.meta.url));
 
 /** Speaks Lambda's Runtime API with the processes of one function. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
@@ -87,8 +89,14 @@ export async function hostFunction(options: LambdaOptions): Promise<LambdaFuncti
       next();
       return;
     }
-    const body = JSON.parse(await text(request));
+    const sent = await text(request);
+    if (path.endsWith('/response') && Buffer.byteLength(sent) > MOST_ANSWERED) {
+      response.writeHead(413).end();
+      done({ error: `Response payload size exceeded maximum allowed payload size (${MOST_ANSWERED} bytes).` });
+      return;
+    }
     response.writeHead(202).end();
+    const body = JSON.parse(sent);
     if (path === 'init/error' || path === `invocation/${current?.id}/error`) done({ error: body.errorMessage });
     else if (path === `invocation/${current?.id}/response`) done({ value: body });
   });

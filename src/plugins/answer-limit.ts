@@ -1,0 +1,29 @@
+import { getOperationAST } from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { refusal } from './refusal.ts';
+
+/** Puts an error in the place of answers that Lambda would not let through. @param limit bytes of JSON */
+export function useAnswerLimit(limit: number): Plugin {
+  const mutations = new WeakSet<object>();
+  return {
+    onExecute({ args }) {
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation?.operation === 'mutation') mutations.add(args.contextValue.request);
+    },
+    onResultProcess({ request, result, setResult }) {
+      if (isAsyncIterable(result) || Array.isArray(result)) return;
+      const json = JSON.stringify(result);
+      const bytes = Buffer.byteLength(json);
+      if (bytes > limit) setResult({ errors: [tooLarge(bytes, limit, mutations.has(request))] });
+      // Yoga need not write the same again; of errors, it leaves out what is for itself.
+      else if (!result.errors) setResult({ ...result, stringify: () => json });
+    },
+  };
+}
+
+function tooLarge(bytes: number, limit: number, isMutation: boolean) {
+  const cure = isMutation
+    ? 'what the mutation was to do is done: read it by smaller pages, and select less of it next time'
+    : 'ask for smaller pages, or for fewer fields';
+  return refusal('ANSWER_TOO_LARGE', `the answer has ${bytes} bytes where ${limit} are allowed; ${cure}`);
+}
