@@ -1,36 +1,22 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type DefinitionNode, parse } from 'graphql';
-import { createTable } from '../../src/entities/core/dynamo-table.ts';
 import { keyText } from '../../src/entities/core/statements.ts';
 import type { Table } from '../../src/entities/core/table.ts';
-import { realLogger } from '../../src/logger.ts';
 import { realClock } from '../../src/runtime.ts';
 import { schema } from '../../src/schema/index.ts';
 import { trustedDocuments } from '../../src/schema/trusted-documents.ts';
-import { dynamoOptions } from '../../src/services.ts';
-import { address, UsageError } from '../arguments.ts';
-import { DATA_FOLDER, pathsIn } from '../paths.ts';
-import { openLocal } from '../search/open.ts';
-import { namesOf, readEnvFile } from '../search/stage.ts';
+import { UsageError } from '../arguments.ts';
+import { openTable, type TableCaller, targetName } from '../stage-table.ts';
 import { problemsOf, readDocuments } from './documents.ts';
 import type { OperationsOptions } from './options.ts';
 
-/** What the command leaves to its caller. */
-export interface Caller {
-  readonly env: NodeJS.ProcessEnv;
-  /** Is given what to stop. */
-  readonly started: AsyncDisposableStack;
-}
-
 /** Does what was asked for, and prints the result. @throws UsageError naming everything that is wrong */
-export async function run(options: OperationsOptions, caller: Caller): Promise<void> {
+export async function run(options: OperationsOptions, caller: TableCaller): Promise<void> {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const { command } = options;
   // Before anything is opened: what is wrong with documents is nothing to start servers for.
   const documents = command.name === 'register' ? await checked(command.folder) : [];
   const table = await openTable(options, caller);
-  const target = options.stage === undefined ? 'the local data' : `stage ${options.stage}`;
+  const target = targetName(options.stage);
   if (command.name === 'register') {
     const added = await register(table, documents);
     print(`${added} of ${documents.length} documents are new to ${target}; all are registered.`);
@@ -63,17 +49,3 @@ async function register(table: Table, documents: Awaited<ReturnType<typeof readD
 const nameOf = (definition: DefinitionNode): string[] =>
   definition.kind === 'OperationDefinition' ? [definition.name?.value ?? definition.operation] : [];
 const namesIn = (text: string): string => parse(text).definitions.flatMap(nameOf).join(', ');
-
-async function openTable({ stage, envFile }: OperationsOptions, { env, started }: Caller): Promise<Table> {
-  if (stage === undefined) {
-    const log = realLogger({ level: env['LOG_LEVEL'] || 'warn', output: process.stderr });
-    const note = (line: string) => void process.stderr.write(`${line}\n`);
-    return (await openLocal(pathsIn(DATA_FOLDER), { env, log, note, started })).services.table;
-  }
-  const settings = { ...namesOf(stage), ...env, ...(envFile === undefined ? {} : await readEnvFile(envFile)) };
-  const dynamodbEndpoint = address('DYNAMODB_ENDPOINT', settings, 'http://localhost:8000');
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions({ dynamodbEndpoint })), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return createTable({ client, name: settings.TABLE_NAME, clock: realClock() });
-}

@@ -2,7 +2,7 @@ import type { EntityLayout, IndexLayout, Layout } from './layout.ts';
 import type { Refusal } from './refusal.ts';
 
 const note = (what: string) => `Note it: npm run check:keys -- --write --accept ${what}`;
-const REWRITE = 'Write all its items again, so that they get the keys of today (docs/changing-keys.md).';
+const REWRITE = 'Give its items the keys of today: npm run rewrite -- --stage STAGE (docs/changing-keys.md).';
 
 /** Changes of entities after which items that are there already would be missing where readers look for them. */
 export const entityRefusals = (before: Layout, after: Layout): Refusal[] =>

@@ -5,14 +5,14 @@ import { unixSeconds } from './expiry.ts';
 import { type Bounds, rangeOf } from './range.ts';
 import type { Put, Row, TableKey, Update } from './statements.ts';
 import { hasSets, nativeSets, stored } from './stored.ts';
-import type { QueryRange } from './table.ts';
+import { type QueryRange, TABLE_INDEXES, type TableIndex } from './table.ts';
 
 /**
  * A secondary index: the composites after `org`, which comes first in every partition key by construction.
  * An optional attribute in `pk` makes the index sparse: items without it are not in it.
  */
 export interface IndexSpec<Name extends string = string> {
-  readonly index: 'gsi1' | 'gsi2' | 'gsi3';
+  readonly index: TableIndex;
   readonly collection?: string;
   /** `clustered` sorts the collection's entities by their composites, so that a parent without any comes first. */
   readonly type?: 'clustered';
@@ -51,6 +51,14 @@ export interface AnyEntity<Item extends object = object> {
   put(item: Readonly<Record<string, unknown>>): Put;
   /** Changes an existing item; refused when there is none, or when its `version` is not `when.version`. */
   patch(key: { readonly org: string; readonly id: string }, change: Change): Update;
+  /**
+   * Gives a row from before the keys that its item would have if it were written today, and changes nothing else; refused
+   * when it is not at the row's version any more.
+   *
+   * @returns undefined where it has them already
+   * @throws Error for a row of which no item could be made today
+   */
+  renew(row: Row): Update | undefined;
 }
 
 /** What a patch does to an item. */
@@ -166,4 +174,38 @@ export class Model implements AnyEntity {
     if (!this.#hasSets) return { Update: update };
     return { Update: { ...update, ExpressionAttributeValues: nativeSets(update.ExpressionAttributeValues) } };
   }
+
+  renew(row: Row): Update | undefined {
+    const own = Object.entries(row).filter(([name]) => Object.hasOwn(this.attributes, name));
+    const today: Readonly<Record<string, unknown>> = this.put(Object.fromEntries(own)).Put.Item ?? {};
+    const composites = Object.values(this.indexes).flatMap(({ pk, sk }) => [...pk, ...sk]);
+    const names = [...INDEX_KEYS, ...composites].filter((name) => today[name] !== row[name]);
+    return names.length === 0 ? undefined : assignment(row, new Map(names.map((name) => [name, today[name]])));
+  }
+}
+
+/** The keys of all secondary indexes. */
+const INDEX_KEYS = TABLE_INDEXES.flatMap((index) => [`${index}pk`, `${index}sk`]);
+
+/** Sets attributes of a row, or removes those that are undefined, if nobody has changed it meanwhile. */
+function assignment({ pk, sk, version }: Row, values: ReadonlyMap<string, unknown>): Update {
+  const all = [...values];
+  const sets = all.flatMap(([, value], i) => (value === undefined ? [] : [`#n${i} = :v${i}`]));
+  const removes = all.flatMap(([, value], i) => (value === undefined ? [`#n${i}`] : []));
+  const clauses = [...(sets.length > 0 ? [`SET ${sets}`] : []), ...(removes.length > 0 ? [`REMOVE ${removes}`] : [])];
+  return {
+    Update: {
+      Key: { pk, sk },
+      UpdateExpression: clauses.join(' '),
+      ConditionExpression: '#version = :version',
+      ExpressionAttributeNames: {
+        '#version': 'version',
+        ...Object.fromEntries(all.map(([name], i) => [`#n${i}`, name])),
+      },
+      ExpressionAttributeValues: {
+        ':version': version,
+        ...Object.fromEntries(all.flatMap(([, value], i) => (value === undefined ? [] : [[`:v${i}`, value]]))),
+      },
+    },
+  };
 }

@@ -1,9 +1,15 @@
 import type { Condition } from './filter.ts';
 import type { Delete, Put, Row, Statement, TableKey } from './statements.ts';
 
+/** The secondary indexes of the table. */
+export const TABLE_INDEXES = ['gsi1', 'gsi2', 'gsi3'] as const;
+
+/** The name of a secondary index. */
+export type TableIndex = (typeof TABLE_INDEXES)[number];
+
 /** A run of sort keys within one partition of an index. */
 export interface QueryRange {
-  readonly index: 'gsi1' | 'gsi2' | 'gsi3';
+  readonly index: TableIndex;
   readonly pk: string;
   readonly beginsWith: string;
   /** A part of that run: the first and the last sort key, both included. None when they are the wrong way round. */
