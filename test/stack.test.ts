@@ -35,7 +35,7 @@ const allProblems = (template: Template) => [
   ...problemsOf(template, spec),
   ...excessesOf(template),
   ...tableProblems(template, everyEntity),
-  ...alarmProblems(template),
+  ...alarmProblems(template, spec),
 ];
 const corsOf = (template: Template) => only(template, 'AWS::ApiGatewayV2::Api')['CorsConfiguration'];
 /** What every function takes from the Parameter Store. */
@@ -128,9 +128,10 @@ describe.each([
       'Lag',
       'Latency',
       'Quarantined',
+      'ReadThrottleEvents',
       'Retried',
-      'ThrottledRequests',
       'Throttles',
+      'WriteThrottleEvents',
     ]);
     const perFunction = watched.filter((metric) => metric === 'Errors' || metric === 'Throttles');
     expect(perFunction).toHaveLength(2 * Object.keys(handlers).length);

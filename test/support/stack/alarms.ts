@@ -1,17 +1,8 @@
+import type { SpecDatabase } from '@aws-cdk/service-spec-types';
 import { emfMetrics, METRICS } from '../../../src/metrics.ts';
 import { realClock } from '../../../src/runtime.ts';
 import { functionsOf } from './rights.ts';
 import { isObject, type Json, type JsonObject, resourcesOf, type Template } from './template.ts';
-
-/** AWS's own metrics that alarms look at, with their dimensions. */
-const AWS_METRICS: Readonly<Record<string, readonly [dimensions: string, ...metrics: string[]]>> = {
-  'AWS/SQS': ['QueueName', 'ApproximateNumberOfMessagesVisible'],
-  'AWS/Lambda': ['FunctionName', 'Errors', 'Throttles', 'IteratorAge'],
-  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
-  'AWS/ApiGateway': ['ApiId', 'Latency', '5xx'],
-  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-  'AWS/DynamoDB': ['Operation,TableName', 'ThrottledRequests'],
-};
 
 /** A metric that an alarm looks at, its dimensions sorted by name. */
 export interface Watched {
@@ -42,22 +33,51 @@ export function watchedBy(template: Template): Watched[] {
   });
 }
 
-/** Alarms that look at what nobody measures, or that tell nobody; nothing when all is fine. */
-export function alarmProblems(template: Template): string[] {
+/** Alarms that look at what nobody measures, or that tell nobody, and what none looks at; nothing when all is fine. */
+export function alarmProblems(template: Template, spec: SpecDatabase): string[] {
   const { namespace, dimensions } = emitted(template);
   const silent = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(
     ({ AlarmActions }: JsonObject) => JSON.stringify(AlarmActions) !== '[{"Ref":"AlarmTopic"}]',
   );
-  const blind = watchedBy(template).filter((watched) => {
-    if (watched.namespace === namespace)
-      return !(watched.metric in METRICS && JSON.stringify(watched.dimensions) === JSON.stringify(dimensions));
-    const [names, ...metrics] = AWS_METRICS[watched.namespace] ?? [];
-    return names !== Object.keys(watched.dimensions).join() || !metrics.includes(watched.metric);
-  });
+  const watched = watchedBy(template);
+  const blind = watched.filter((each) =>
+    each.namespace === namespace
+      ? !(each.metric in METRICS && JSON.stringify(each.dimensions) === JSON.stringify(dimensions))
+      : !dimensionsOf(each, spec).includes(Object.keys(each.dimensions).join()),
+  );
   return [
     ...silent.map(({ id }) => `${id} tells nobody`),
-    ...blind.map(({ id, ...watched }) => `${id} looks at what nobody measures: ${JSON.stringify(watched)}`),
+    ...blind.map(({ id, ...each }) => `${id} looks at what nobody measures: ${JSON.stringify(each)}`),
+    ...unwatchedThrottles(template, watched),
   ];
+}
+
+/** Under which dimensions AWS measures something: the names of each set, sorted and joined. */
+const dimensionsOf = ({ namespace, metric }: Watched, spec: SpecDatabase): string[] =>
+  spec
+    .all('metric')
+    .filter((each) => each.namespace === namespace && each.name === metric)
+    .flatMap((each) => spec.follow('usesDimensionSet', each))
+    .map(({ entity }) =>
+      entity.dimensions
+        .map(({ name }) => name)
+        .sort()
+        .join(),
+    );
+
+/** The table counts what it refuses itself, and each of its indexes what is refused there. */
+function unwatchedThrottles(template: Template, watched: readonly Watched[]): string[] {
+  const indexes = resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(({ GlobalSecondaryIndexes }: JsonObject) =>
+    Array.isArray(GlobalSecondaryIndexes) ? (GlobalSecondaryIndexes as readonly Json[]).filter(isObject) : [],
+  );
+  return [undefined, ...indexes.map(({ IndexName }) => IndexName)].flatMap((index) =>
+    ['ReadThrottleEvents', 'WriteThrottleEvents']
+      .filter(
+        (metric) =>
+          !watched.some((each) => each.metric === metric && each.dimensions['GlobalSecondaryIndexName'] === index),
+      )
+      .map((metric) => `nobody watches ${metric} of ${index ?? 'the table'}`),
+  );
 }
 
 /** Under which name and dimensions the functions of a template measure. */

@@ -58,7 +58,19 @@ export const MISTAKES: readonly (readonly [what: string, from: string, to: strin
     '{"Name":"stage","Value":"dev"}',
     /DriftAlarm looks at what nobody/,
   ],
-  ['another dimension', '{"Name":"ApiId"', '{"Name":"ApiName"', /LatencyAlarm looks at what nobody measures/],
+  ['another dimension', '{"Name":"ApiId"', '{"Name":"ApiName"', /FaultsAlarm looks at what nobody measures/],
+  [
+    'a metric that is measured by other dimensions',
+    '"MetricName":"WriteThrottleEvents"',
+    '"MetricName":"ThrottledRequests"',
+    /TableThrottlesAlarm looks at what nobody measures/,
+  ],
+  [
+    'an index whose throttles nobody is told of',
+    '"Name":"GlobalSecondaryIndexName","Value":"gsi2"',
+    '"Name":"GlobalSecondaryIndexName","Value":"gsi1"',
+    /nobody watches ReadThrottleEvents of gsi2/,
+  ],
   [
     'an alarm that tells nobody',
     '"AlarmActions":[{"Ref":"AlarmTopic"}]',
