@@ -56,7 +56,7 @@ const PILOT = {
   salary: { amount: 1, currency: 'EUR' },
 };
 
-/** What a role allows on the table, sorted. */
+/** What a role allows on the table, sorted; writes with the partition keys that they are bound to. */
 const allowed = (role: string) =>
   rightsOf(roles, role)
     .filter((right) => /^dynamodb:\w+ Table\.Arn/.test(right))

@@ -1,7 +1,15 @@
+import { SERVICE } from '../../../src/entities/core/electro.ts';
+import { SYSTEM_ORG } from '../../../src/entities/core/keys.ts';
 import { functionIn, isObject, type Json, type JsonObject, resourcesOf, type Template } from './template.ts';
 
-/** One action on one resource, as `dynamodb:Query Table.Arn/index/gsi1`. */
+/**
+ * One action on one resource, as `dynamodb:Query Table.Arn/index/gsi1`; where it is bound to partition keys, with what
+ * these are like, as `dynamodb:PutItem Table.Arn not $roster#org_-#*`.
+ */
 export type Right = string;
+
+/** What the partition keys of Roster's own records are like. */
+export const RECORDS = `$${SERVICE}#org_${SYSTEM_ORG}#*`;
 
 /** A function of a template and the role that it runs under. */
 export interface RoledFunction {
@@ -49,11 +57,25 @@ function statementsOf(template: Template, role: string): JsonObject[] {
 
 /** All that a role may do. */
 export const rightsOf = (template: Template, role: string): Right[] =>
-  statementsOf(template, role).flatMap(({ Action, Resource }) =>
-    list(Action).flatMap((action) => list(Resource).map((resource) => `${action} ${textOf(resource)}`)),
+  statementsOf(template, role).flatMap(({ Action, Resource, Condition }) =>
+    list(Action).flatMap((action) =>
+      list(Resource).map((resource) => `${action} ${textOf(resource)}${boundTo(Condition)}`),
+    ),
   );
 
+/** Of which partition keys it is that a statement allows something, as the end of a {@link Right}; all else as it stands. */
+function boundTo(condition: Json | undefined): string {
+  if (condition === undefined) return '';
+  const [[operator, keys] = [], ...more] = isObject(condition) ? Object.entries(condition) : [];
+  const pattern = isObject(keys) && more.length === 0 ? keys['dynamodb:LeadingKeys'] : undefined;
+  if (pattern === undefined) return ` if ${JSON.stringify(condition)}`;
+  if (operator === 'ForAllValues:StringLike') return ` ${pattern}`;
+  if (operator === 'ForAllValues:StringNotLike') return ` not ${pattern}`;
+  return ` if ${JSON.stringify(condition)}`;
+}
+
 const TRACING = ['xray:PutTraceSegments *', 'xray:PutTelemetryRecords *'];
+const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem|ConditionCheckItem) Table\.Arn$/;
 const LOG_STREAMS = /^logs:(CreateLogStream|PutLogEvents) arn:[^*]+:log-group:[^*]+:\*$/;
 const API_ROUTES = /^arn:[^*]+:execute-api:[^*]+:HttpApi\/\*$/;
 
@@ -75,14 +97,17 @@ export function excessesOf(template: Template): string[] {
 
 function roleExcesses(template: Template, id: string): string[] {
   const { ManagedPolicyArns, AssumeRolePolicyDocument } = template.Resources[id]?.Properties ?? {};
-  const wide = rightsOf(template, id).filter(
-    (right) => right.includes('*') && !TRACING.includes(right) && !LOG_STREAMS.test(right),
-  );
+  const rights = rightsOf(template, id);
+  const wide = rights
+    .map((right) => right.replace(` ${RECORDS}`, ''))
+    .filter((right) => right.includes('*') && !TRACING.includes(right) && !LOG_STREAMS.test(right));
   const odd = statementsOf(template, id).filter((each) => 'NotAction' in each || 'NotResource' in each);
   const trusted = JSON.stringify(AssumeRolePolicyDocument).match(/"Principal":[^}]*\}/g) ?? [];
   return [
     ...(ManagedPolicyArns === undefined ? [] : [`${id} has policies that are not its own`]),
     ...wide.map((right) => `${id} may do ${right}`),
+    ...rights.filter((right) => WRITES.test(right)).map((right) => `${id} may do ${right} to items of any kind`),
+    ...rights.filter((right) => right.includes(' if ')).map((right) => `${id} may do ${right}, which nobody has read`),
     ...odd.map((statement) => `${id} may do all but what a statement names: ${JSON.stringify(statement)}`),
     ...trusted
       .filter((principal) => principal !== '"Principal":{"Service":"lambda.amazonaws.com"}')
