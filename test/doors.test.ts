@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../src/config.ts';
+import { EXPOSED_HEADERS } from '../src/plugins/cors.ts';
 import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { PREFLIGHT_HEADER } from '../src/plugins/http-door.ts';
 import { createServer } from '../src/server.ts';
@@ -148,11 +149,14 @@ describe('pages of other sites', () => {
     },
   );
 
-  it('may send what the API asks for through API Gateway, which answers them by itself', async () => {
+  it('may send what the API asks for, and read what it tells, through API Gateway, which answers them by itself', async () => {
     const stack = parse(await readFile('serverless.yml', 'utf8'));
     const [{ extensions }] = stack.resources;
-    const [, { AllowHeaders }] = extensions.HttpApi.Properties.CorsConfiguration['Fn::If'];
+    const [, { AllowHeaders, ExposeHeaders }] = extensions.HttpApi.Properties.CorsConfiguration['Fn::If'];
     expect(AllowHeaders).toEqual(['content-type', 'authorization', EXPLAIN_HEADER, PREFLIGHT_HEADER]);
+    expect(ExposeHeaders).toEqual(EXPOSED_HEADERS);
+    const { headers } = await post(roster.fetch, query(), { origin: SITE });
+    expect(headers.get('access-control-expose-headers')).toBe(EXPOSED_HEADERS.join(', '));
   });
 
   it.each(['*', 'app.example.com', `${SITE}/`, `${SITE},`])('CORS_ORIGINS=%s is refused', (value) => {

@@ -66,10 +66,19 @@ describe.each([
       });
   });
 
-  it('keeps the logs of each function for a while', () => {
+  it('keeps the logs of each function and of the API for a while', () => {
     const groups: JsonObject[] = resourcesOf(template(), 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(Object.keys(handlers).length);
+    expect(groups).toHaveLength(Object.keys(handlers).length + 1);
     for (const { RetentionInDays } of groups) expect(RetentionInDays).toBeGreaterThan(0);
+  });
+
+  it('logs each request to the API, and nothing of who asked', () => {
+    const { AccessLogSettings } = only(template(), 'AWS::ApiGatewayV2::Stage');
+    const { DestinationArn, Format } = AccessLogSettings as JsonObject;
+    expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] });
+    const variables = Object.values(JSON.parse(String(Format)) as Record<string, string>);
+    expect(variables.join(' ')).not.toMatch(/identity|authorizer|path|query|protocol|message/i);
+    expect(variables.filter((variable) => !/^\$context\.[\w.]+$/.test(variable))).toEqual([]);
   });
 
   it('delivers the records of the stream that concern an index, in a bounded way', () => {

@@ -6,6 +6,9 @@ import { PREFLIGHT_HEADER } from './http-door.ts';
 /** What Yoga takes to answer browsers that ask on behalf of other sites' pages. */
 export type Cors = NonNullable<YogaServerOptions<object, object>['cors']>;
 
+/** What pages may read of an answer's headers: how to name it, when to ask again, and what is wrong with their token. */
+export const EXPOSED_HEADERS = [REQUEST_ID_HEADER, 'retry-after', 'www-authenticate'] as const;
+
 /** Pages of these sites may ask and read answers; without any, browsers are told nothing. */
 export const corsFor = (origins: readonly string[]): Cors => {
   if (origins.length === 0) return false;
@@ -19,7 +22,7 @@ export const corsFor = (origins: readonly string[]): Cors => {
 const OPEN = {
   methods: ['GET', 'POST'],
   allowedHeaders: ['authorization', 'content-type', EXPLAIN_HEADER, PREFLIGHT_HEADER],
-  exposedHeaders: [REQUEST_ID_HEADER],
+  exposedHeaders: [...EXPOSED_HEADERS],
   credentials: false,
   maxAge: 600,
 };
