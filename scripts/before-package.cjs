@@ -3,7 +3,7 @@ const { join } = require('node:path');
 
 /**
  * Refuses to package a bundle that is missing, or older than what it is made of: `serverless deploy` by itself makes none,
- * and would deploy whatever was there.
+ * and would deploy whatever was there. And stages whose names could be taken for others' (stack/deploy-role.yml).
  *
  * A plugin of the Serverless Framework, and so plain JavaScript.
  */
@@ -11,13 +11,18 @@ module.exports = class BeforePackage {
   constructor(serverless, { stage = 'dev' }) {
     this.hooks = {
       'before:package:initialize': () => {
-        const problem = problemOf(serverless.serviceDir);
         // The framework's own class: others are printed with where they were thrown.
+        if (!/^[a-z][a-z0-9]{0,14}$/.test(stage)) throw new serverless.classes.Error(stageProblem(stage));
+        const problem = problemOf(serverless.serviceDir);
         if (problem) throw new serverless.classes.Error(`${problem} by: npm run package -- --stage ${stage}`);
       },
     };
   }
 };
+
+const stageProblem = (stage) =>
+  `a stage can't be called "${stage}"; its name is 1 to 15 small letters and digits, a letter first, such as prod: no ` +
+  'hyphen, which would put it among what another stage may reach';
 
 function problemOf(dir) {
   const bundle = join(dir, 'dist/bundle/handler.mjs');

@@ -6,9 +6,11 @@ import { everyEntity } from '../src/entities/system/all.ts';
 import { streamFilters } from '../src/search/indexer/event-filter.ts';
 import { alarmProblems, watchedBy } from './support/stack/alarms.ts';
 import { loadSpec, problemsOf } from './support/stack/cloudformation.ts';
-import { MISTAKES } from './support/stack/mistakes.ts';
+import { deploymentCalls, deployRoleProblems, readDeployRole } from './support/stack/deploy-role.ts';
+import { MISTAKES, ROLE_MISTAKES } from './support/stack/mistakes.ts';
 import { neededRights, rightsBesideTheTable } from './support/stack/needed-rights.ts';
 import { type Packager, startPackager } from './support/stack/package.ts';
+import type { Call } from './support/stack/policy.ts';
 import { excessesOf, functionsOf, textOf } from './support/stack/rights.ts';
 import { tableProblems } from './support/stack/table.ts';
 import { decided, type JsonObject, resourcesOf, type Template } from './support/stack/template.ts';
@@ -18,16 +20,23 @@ let packager: Packager;
 let prod: Template;
 let ci: Template;
 let dev: Template;
+let calls: readonly Call[];
 
+const parameters = (...given: readonly string[]) => given.flatMap((each) => ['--param', each]);
 const ORIGINS = 'https://a.example,https://b.example';
 
 beforeAll(async () => {
   [spec, packager] = await Promise.all([loadSpec(), startPackager()]);
   prod = decided(
-    await packager.package('--stage', 'prod', '--param', 'alarmEmail=ops@example.com', '--param', 'searchTokens=on'),
+    await packager.package(
+      '--stage',
+      'prod',
+      ...parameters('alarmEmail=ops@example.com', 'searchTokens=on', 'boundary=on'),
+    ),
   );
   ci = decided(await packager.package('--stage', 'ci', '--param', `allowedOrigins=${ORIGINS}`));
   dev = decided(await packager.package());
+  calls = await deploymentCalls(prod);
   return () => packager.stop();
 }, 240_000);
 
@@ -192,24 +201,33 @@ it('prod is guarded', () => {
 it.each([
   ['ci', () => ci],
   ['dev', () => dev],
-])('%s leaves nothing behind, and takes no concurrency that new accounts have not', (_stage, template) => {
-  for (const { DeletionPolicy } of Object.values(template().Resources)) expect(DeletionPolicy).not.toBe('Retain');
-  expect(template().Resources['Table']).toMatchObject({
-    DeletionPolicy: 'Delete',
-    UpdateReplacePolicy: 'Delete',
-    Properties: { DeletionProtectionEnabled: false },
-  });
-  expect(template().Resources).not.toHaveProperty('AlarmEmail');
-  const reserved = resourcesOf(template(), 'AWS::Lambda::Function').filter(
-    (each) => 'ReservedConcurrentExecutions' in each,
-  );
-  expect(reserved).toEqual([]);
-});
+])(
+  '%s leaves nothing behind, and takes neither concurrency nor a boundary that new accounts have not',
+  (_stage, template) => {
+    for (const { DeletionPolicy } of Object.values(template().Resources)) expect(DeletionPolicy).not.toBe('Retain');
+    expect(template().Resources['Table']).toMatchObject({
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+    expect(template().Resources).not.toHaveProperty('AlarmEmail');
+    for (const role of resourcesOf(template(), 'AWS::IAM::Role'))
+      expect(role).not.toHaveProperty('PermissionsBoundary');
+    const reserved = resourcesOf(template(), 'AWS::Lambda::Function').filter(
+      (each) => 'ReservedConcurrentExecutions' in each,
+    );
+    expect(reserved).toEqual([]);
+  },
+);
 
 it('browsers may call prod from no page until pages are named, and other stages from any', () => {
   expect(corsOf(prod)).toBeUndefined();
   expect(corsOf(ci)).toMatchObject({ AllowOrigins: { 'Fn::Split': [',', ORIGINS] } });
   expect(corsOf(dev)).toMatchObject({ AllowOrigins: { 'Fn::Split': [',', '*'] } });
+});
+
+it('no stage has a name that another stage could be taken for', async () => {
+  await expect(packager.package('--stage', 'prod-eu')).rejects.toThrow('a stage can\'t be called "prod-eu"');
 });
 
 it('a bundle from before the last change of the code is not packaged', async () => {
@@ -239,6 +257,18 @@ const changed = (from: string, to: string): Template => {
 
 it.each(MISTAKES)('%s is noticed', (_what, from, to, problem) => {
   expect(allProblems(changed(from, to))).toContainEqual(expect.stringMatching(problem));
+});
+
+it('the role by which GitHub deploys is as CloudFormation takes it, and allows what a deployment calls and nothing else', async () => {
+  const role = await readDeployRole();
+  expect(problemsOf(role, spec)).toEqual([]);
+  expect(await deployRoleProblems(role, prod, calls)).toEqual([]);
+});
+
+it.each(ROLE_MISTAKES)('in the role by which GitHub deploys, %s is noticed', async (_what, from, to, problem) => {
+  expect(await deployRoleProblems(await readDeployRole(from, to), prod, calls)).toContainEqual(
+    expect.stringMatching(problem),
+  );
 });
 
 it('conditions are decided by texts, since CloudFormation compares nothing else', () => {

@@ -96,3 +96,51 @@ export const MISTAKES: readonly (readonly [what: string, from: string, to: strin
     /DriftAlarm tells nobody/,
   ],
 ];
+
+/** A mistake in the role by which GitHub deploys, said in the same way. */
+export const ROLE_MISTAKES: readonly (readonly [what: string, from: string, to: string, problem: RegExp])[] = [
+  ['a missing right', '"iam:ListRolePolicies",', '', /the first deployment may not do iam:ListRolePolicies to .*:role/],
+  [
+    'a right to something else',
+    ':event-source-mapping:*',
+    ':event-source-mappings:*',
+    /may not do lambda:TagResource to .*:event-source-mapping:/,
+  ],
+  [
+    'a right that nobody uses',
+    '"sqs:CreateQueue"',
+    '"sqs:CreateQueue","sqs:ReceiveMessage"',
+    /no deployment calls sqs:Rec/,
+  ],
+  ['an action that there is not', '"sns:Unsubscribe"', '"sns:Unsubscribes"', /there is no action sns:Unsubscribes/],
+  ['other functions', ':function:roster-', ':function:rooster-', /may not do lambda:CreateFunction to/],
+  ['functions of all stages', 'Stage}-*"', 'Stage}*"', /may do lambda:CreateFunction to .*:roster-prodeu-/],
+  ['roles of all stages', 'Stage}-*Role', 'Stage}*Role', /may do iam:PutRolePolicy to .*:role\/roster-prodeu-/],
+  [
+    'a role without a boundary',
+    ',"Condition":{"StringEquals":{"iam:PermissionsBoundary":{"Ref":"Boundary"}}}',
+    '',
+    /may do iam:PutRolePolicy to .*:policy\/roster-prodeu-boundary/,
+  ],
+  [
+    'a condition of nothing',
+    '"iam:PassedToService"',
+    '"iam:PassedToServices"',
+    /iam:PassRole knows no iam:PassedToSer/,
+  ],
+  [
+    'a boundary that is too narrow',
+    '"dynamodb:Scan",',
+    '',
+    /a function may not do dynamodb:Scan to .*:table\/roster-prod/,
+  ],
+  [
+    'a boundary that is too wide',
+    '"dynamodb:Scan"',
+    '"dynamodb:Scan","dynamodb:DeleteTable"',
+    /no function calls dynamodb:D/,
+  ],
+  ['another kind of API', '::/apis/', '::/restapis/', /a later deployment may not do apigateway:PATCH to/],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own
+  ['every API', '::/apis/${ApiId}', '::/apis/*', /a later deployment may do apigateway:DELETE to .*\/zz00zz00zz/],
+];

@@ -4,9 +4,10 @@ import type { Template } from './template.ts';
 const REGIONAL = 'AWS::Region:AWS::AccountId';
 const TRACING = ['xray:PutTraceSegments *', 'xray:PutTelemetryRecords *'];
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html */
-const READING_THE_STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
-  (action) => `dynamodb:${action} Table.StreamArn`,
-);
+const READING_THE_STREAM = [
+  ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action} Table.StreamArn`),
+  'dynamodb:ListStreams *',
+];
 const NOTING_FAILED_CALLS = 'sqs:SendMessage FailedCalls.Arn';
 
 /** What functions do beside reading parameters and the table. */

@@ -47,7 +47,7 @@ export function textOf(value: Json): string {
 const list = (value: Json | undefined): Json[] => (value === undefined ? [] : ([value].flat() as Json[]));
 
 /** The statements of a role's policies. */
-function statementsOf(template: Template, role: string): JsonObject[] {
+export function statementsOf(template: Template, role: string): JsonObject[] {
   const { Policies } = template.Resources[role]?.Properties ?? {};
   return list(Policies).flatMap((policy) => {
     const document = isObject(policy) ? policy['PolicyDocument'] : undefined;
@@ -74,7 +74,8 @@ function boundTo(condition: Json | undefined): string {
   return ` if ${JSON.stringify(condition)}`;
 }
 
-const TRACING = ['xray:PutTraceSegments *', 'xray:PutTelemetryRecords *'];
+/** What these are about has no name; see `statementProblems`, which says so of each action that is allowed. */
+const ABOUT_NOTHING = ['dynamodb:ListStreams *', 'xray:PutTraceSegments *', 'xray:PutTelemetryRecords *'];
 const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem|ConditionCheckItem) Table\.Arn$/;
 const LOG_STREAMS = /^logs:(CreateLogStream|PutLogEvents) arn:[^*]+:log-group:[^*]+:\*$/;
 const API_ROUTES = /^arn:[^*]+:execute-api:[^*]+:HttpApi\/\*$/;
@@ -100,7 +101,7 @@ function roleExcesses(template: Template, id: string): string[] {
   const rights = rightsOf(template, id);
   const wide = rights
     .map((right) => right.replace(` ${RECORDS}`, ''))
-    .filter((right) => right.includes('*') && !TRACING.includes(right) && !LOG_STREAMS.test(right));
+    .filter((right) => right.includes('*') && !ABOUT_NOTHING.includes(right) && !LOG_STREAMS.test(right));
   const odd = statementsOf(template, id).filter((each) => 'NotAction' in each || 'NotResource' in each);
   const trusted = JSON.stringify(AssumeRolePolicyDocument).match(/"Principal":[^}]*\}/g) ?? [];
   return [
