@@ -69,11 +69,12 @@ export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDB
 export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
   const { maintain: maintainIndexes } = await import('./src/search/maintenance/maintain.ts');
   const services = await getServices();
-  const maintained = await maintainIndexes(services, `maintain-${awsRequestId}`);
   const { reindexFunction } = services.config;
-  if (reindexFunction)
-    for (const request of maintained.runs?.stalled ?? []) await lambdaInvoker().invoke(reindexFunction, request);
-  return maintained;
+  const resumeLater =
+    reindexFunction === undefined
+      ? undefined
+      : (request: ReindexRequest) => lambdaInvoker().invoke(reindexFunction, request);
+  return maintainIndexes(services, `maintain-${awsRequestId}`, resumeLater);
 }) satisfies Handler<ScheduledEvent>;
 
 /** What the doctor keeps of its time for the indexes of the entity whose rows it has read, and for looking again. */

@@ -1,3 +1,4 @@
+import { MaintenanceError } from '../src/search/maintenance/errors.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
 import type { Services } from '../src/services.ts';
 
@@ -6,7 +7,11 @@ const EVERY_MS = 300_000;
 
 /** Looks after the search indexes as `maintain` does in Lambda: once now, and from then on every five minutes. */
 export async function keepMaintained(services: Services, started: AsyncDisposableStack): Promise<void> {
-  const look = () => maintain(services, 'dev');
+  const look = () =>
+    maintain(services, 'dev').catch((error: unknown) => {
+      // What has failed is in the log already, step by step.
+      if (!(error instanceof MaintenanceError)) throw error;
+    });
   await look();
   const timer = setInterval(() => void look(), EVERY_MS);
   started.defer(() => clearInterval(timer));

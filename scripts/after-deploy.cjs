@@ -32,8 +32,6 @@ module.exports = class AfterDeploy {
 const say = (line) => process.stdout.write(`${line}\n`);
 
 function report({ outdated, healed }, stage) {
-  if (outdated === undefined)
-    return [`The search indexes of ${stage} could not be looked at; the log of the function maintain tells why.`];
   const lines = [];
   if (outdated.length > 0)
     lines.push(

@@ -15,12 +15,15 @@ import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
 import { createCompany } from './support/company.ts';
+import { refuse } from './support/fault-proxy.ts';
 import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
-import { startRoster, type TestRoster } from './support/roster.ts';
+import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 
-let roster: TestRoster;
+let roster: ProxiedRoster;
 let handlers: typeof import('../handler.ts');
 
+/** Which names Lambda knows no function of. */
+const unknown = new Set<string>();
 /** What Lambda was asked to run. */
 const invoked: { readonly path: string | undefined; readonly type: unknown; readonly event: ReindexRequest }[] = [];
 
@@ -28,6 +31,12 @@ beforeAll(async () => {
   // Lambda's own API, as far as asynchronous calls go.
   const lambda = createServer(async (request, response) => {
     const event = JSON.parse(await text(request));
+    if ([...unknown].some((name) => request.url?.includes(name))) {
+      response
+        .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
+        .end('{"Message":"no such function"}');
+      return;
+    }
     invoked.push({ path: request.url, type: request.headers['x-amz-invocation-type'], event });
     response.writeHead(202).end();
   });
@@ -38,7 +47,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
-  roster = await startRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
+  roster = await startProxiedRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
   await createCompany(roster, 'acme');
   await roster.indexed();
   handlers = await import('../handler.ts');
@@ -67,10 +76,28 @@ const phaseOf = async (entity: string) => (await searchStates.get(roster.service
 const names = async () => (await services().engine.indexes()).map(({ uid }) => uid).sort();
 const liveNames = searches.flatMap(({ indexes }) => indexes.map(({ name }) => name)).sort();
 
-it('repairs what is damaged, and then has nothing to do', async () => {
+it('repairs what is damaged although other steps fail, then fails itself, naming those, and then has nothing to do', async () => {
   await searchEngine(roster).deleteIndex(uidOf(roster, officeSearch.open)).waitTask();
-  expect(await maintain()).toMatchObject({ healed: { healthy: expect.arrayContaining(['office']), damaged: [] } });
+  const body = Buffer.from('{"message":"not this one","code":"invalid_api_key"}');
+  const heal = [
+    roster.meilisearch.inject(
+      ({ path }) => path === '/tasks?limit=1',
+      async () => ({ status: 403, body }),
+    ),
+    roster.dynamodb.inject(
+      (request) => operation('Query')(request) && request.body.includes('searchRun'),
+      refuse('AccessDeniedException', { message: 'not authorized' }),
+    ),
+  ];
+  await expect(maintain()).rejects.toMatchObject({
+    code: 'MAINTENANCE_FAILED',
+    message:
+      'not everything could be done, and the next call tries it again: ' +
+      'watching the search engine (not this one); collecting what rebuilds have left (not authorized)',
+    cause: { errors: [{ reason: 'invalid_api_key' }, { name: 'AccessDeniedException' }] },
+  });
   await expectIndexEqualsTable(roster);
+  for (const each of heal) each();
   expect(await maintain()).toEqual({
     outdated: [],
     runs: { finished: [], resumed: [], stalled: [] },
@@ -135,6 +162,9 @@ it('has functions go on that died while they filled indexes, but not what an ope
   await changeState(services(), taskSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
   await prepare(services(), run);
   await run.release();
+  unknown.add('roster-test-reindex');
+  await expect(maintain()).rejects.toThrow('having rebuilds go on (no such function)');
+  unknown.clear();
   await maintain();
   expect(invoked.splice(0)).toMatchObject([
     { path: expect.stringContaining('roster-test-reindex'), event: { entities: ['task'] } },

@@ -177,7 +177,11 @@ it.each(['task', 'indexes'] as const)('upkeep sweeps also when the server refuse
     [method]: () => Promise.reject(new EngineRefusal('invalid_api_key', 'not this one')),
   }));
   const upkeep = createUpkeep(services(refusing));
-  expect(await world.complete(upkeep())).toEqual(method === 'indexes' ? undefined : { outdated: [] });
+  const { outdated, failed = [] } = (await world.complete(upkeep())) ?? {};
+  expect(outdated).toEqual(method === 'indexes' ? undefined : []);
+  expect(failed.map(({ step }) => step)).toEqual([
+    method === 'indexes' ? 'seeing to the search indexes' : 'watching the search engine',
+  ]);
   // Whatever is asked about a task ends the attempt, which is a suspect itself then.
   expect(left()).toEqual(method === 'task' ? ['dead', expect.any(String)] : []);
 });

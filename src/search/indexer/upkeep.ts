@@ -3,6 +3,7 @@ import type { Measured } from '../../metrics.ts';
 import type { ApplyServices } from './apply.ts';
 import { type EnsureServices, ensureIndexes } from './ensure.ts';
 import { watchServer } from './server-watch.ts';
+import { type FailedStep, Steps } from './steps.ts';
 import { sweep } from './sweep.ts';
 
 /** The side effects of upkeep. */
@@ -12,8 +13,10 @@ export interface UpkeepServices extends ApplyServices, EnsureServices, Measured 
 
 /** What upkeep found. */
 export interface Upkept {
-  /** Names of entities whose indexes were built by another declaration than today's: to be rebuilt. */
-  readonly outdated: readonly string[];
+  /** Names of entities whose indexes were built by another declaration than today's: to be rebuilt. Missing when it could not look. */
+  readonly outdated?: readonly string[];
+  /** What was not done; a later call tries it again. */
+  readonly failed: readonly FailedStep[];
 }
 
 /** For how long upkeep may keep others waiting, milliseconds. */
@@ -35,8 +38,7 @@ const EVERY_MS = 60_000;
  * nothing else from being done, and is tried again a minute later.
  *
  * @param budget what is not begun within it is done by a later call
- * @returns a function to call before every batch; it does something once a minute at most, and tells what it found, if it
- * could look
+ * @returns a function to call before every batch; it does something once a minute at most, and then tells what it found
  */
 export function createUpkeep(
   services: UpkeepServices,
@@ -48,23 +50,23 @@ export function createUpkeep(
     const now = clock.monotonicMs();
     if (last !== undefined && now - last < EVERY_MS) return undefined;
     last = now;
-    const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
-      if (clock.monotonicMs() - now >= budget.totalMs) return undefined;
-      try {
-        return await work();
-      } catch (error) {
-        services.log.warn({ err: error }, `${what} failed; it will be tried again`);
-        return undefined;
-      }
-    };
-    await attempt('watching the search engine', () => watchServer(services));
-    const upkept = await attempt('seeing to the search indexes', () => seeToIndexes(services));
-    await attempt('sweeping the writers of the search indexes', () => sweepWriters(services, budget));
-    return upkept;
+    const steps = new Steps(({ step, error }) =>
+      services.log.warn({ err: error }, `${step} failed; it will be tried again`),
+    );
+    const inTime = <T>(step: string, work: () => Promise<T>): Promise<T | undefined> =>
+      steps.take(step, async () => {
+        if (clock.monotonicMs() - now >= budget.totalMs) throw new Error('the steps before took all the time there is');
+        return work();
+      });
+    await inTime('watching the search engine', () => watchServer(services));
+    const outdated = await inTime('seeing to the search indexes', () => seeToIndexes(services));
+    await inTime('sweeping the writers of the search indexes', () => sweepWriters(services, budget));
+    return { ...(outdated && { outdated }), failed: steps.failed };
   };
 }
 
-async function seeToIndexes(services: UpkeepServices): Promise<Upkept> {
+/** Names of entities whose indexes are to be rebuilt. */
+async function seeToIndexes(services: UpkeepServices): Promise<readonly string[]> {
   const report = await ensureIndexes(services);
   const outdated = report.outdated.map(({ entity }) => entity.name);
   if (outdated.length > 0)
@@ -72,7 +74,7 @@ async function seeToIndexes(services: UpkeepServices): Promise<Upkept> {
       { entities: outdated },
       'search indexes were built by another declaration than today: run npm run search -- reindex',
     );
-  return { outdated };
+  return outdated;
 }
 
 async function sweepWriters(services: UpkeepServices, { sweepMs }: UpkeepBudget): Promise<void> {

@@ -1,12 +1,15 @@
 import { damagedSearches, heal } from '../doctor/heal.ts';
+import { Steps } from '../indexer/steps.ts';
 import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { type Collected, collect } from './collect.ts';
+import { MaintenanceError } from './errors.ts';
 import { alone } from './lease.ts';
+import type { ReindexRequest } from './reindex.ts';
 import { type Retried, retryDue } from './retry.ts';
 import { type Tended, tendRuns } from './tend.ts';
 
-/** What maintenance came to; a part that failed, or that another process is at, is missing. */
+/** What maintenance came to; what another process is at is missing. */
 export interface Maintained {
   /** Names of entities whose indexes were built by another declaration than today's: to be rebuilt. */
   readonly outdated?: readonly string[];
@@ -27,27 +30,33 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
  * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted
- * as damaged. To be called every few minutes; what fails is logged and tried again by the next call.
+ * as damaged. To be called every few minutes: what fails keeps nothing else from being done, and is tried again by the next
+ * call.
  *
  * @param owner names this process
+ * @param resumeLater has a rebuild go on whose function has died, or throws; where left out, the caller sees to them
+ * @throws MaintenanceError when a step has failed, after all of them were taken
  */
-export async function maintain(services: RebuildServices, owner: string): Promise<Maintained> {
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      services.log.error({ err: error }, `${what} failed; it will be tried again`);
-      return undefined;
-    }
-  };
-  const upkept = await createUpkeep(services, UPKEEP)();
+export async function maintain(
+  services: RebuildServices,
+  owner: string,
+  resumeLater?: (request: ReindexRequest) => Promise<void>,
+): Promise<Maintained> {
+  const { failed, ...upkept } = (await createUpkeep(services, UPKEEP)()) ?? { failed: [] };
+  const steps = new Steps(({ step, error }) =>
+    services.log.error({ err: error }, `${step} failed; it will be tried again`),
+  );
   // First what holds up writers, last what takes long.
-  const runs = await attempt('looking after rebuilds', () => tendRuns(services, owner));
-  const collected = await attempt('collecting what rebuilds have left', () => collect(services));
-  const retried = await attempt('trying again what is in quarantine', () => retryDue(services));
-  const healed = await attempt('repairing search indexes', () =>
+  const runs = await steps.take('looking after rebuilds', () => tendRuns(services, owner));
+  for (const request of (resumeLater && runs?.stalled) ?? [])
+    await steps.take('having rebuilds go on', async () => resumeLater?.(request));
+  const collected = await steps.take('collecting what rebuilds have left', () => collect(services));
+  const retried = await steps.take('trying again what is in quarantine', () => retryDue(services));
+  const healed = await steps.take('repairing search indexes', () =>
     alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
   );
+  // Nothing but a failed call counts as one, for Lambda's metrics, its alarms and whoever has called.
+  if (failed.length + steps.failed.length > 0) throw new MaintenanceError([...failed, ...steps.failed]);
   return {
     ...upkept,
     ...(runs && { runs }),

@@ -14,7 +14,7 @@ const NOTING_FAILED_CALLS = 'sqs:SendMessage FailedCalls.Arn';
 const ACTS: Readonly<Record<string, readonly Right[]>> = {
   graphql: [],
   indexStream: [...READING_THE_STREAM, 'sqs:SendMessage DeadLetters.Arn'],
-  maintain: ['lambda:InvokeFunction reindex', NOTING_FAILED_CALLS],
+  maintain: ['lambda:InvokeFunction reindex'],
   doctor: [NOTING_FAILED_CALLS],
   reindex: ['lambda:InvokeFunction reindex', NOTING_FAILED_CALLS],
 };
