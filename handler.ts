@@ -77,17 +77,22 @@ export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Contex
   return maintainIndexes(services, `maintain-${awsRequestId}`, resumeLater);
 }) satisfies Handler<ScheduledEvent>;
 
-/** What the doctor keeps of its time for the indexes of the entity whose rows it has read, and for looking again. */
-const EXAMINING_MS = 240_000;
+/** What the doctor keeps of its time for settling what it has found by then. */
+const SETTLING_MS = 240_000;
 
-/** Compares the search indexes with the table, and has `maintain` repair those that differ; called once a day. */
-export const doctor = (async (_event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
+/**
+ * Compares the search indexes with the table, and puts right what differs; called once a day, and by itself for as long as
+ * there is something left to compare.
+ */
+export const doctor = (async (event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
   const { checkUp } = await import('./src/search/maintenance/check-up.ts');
   const services = await getServices();
   const { clock, config } = services;
-  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - EXAMINING_MS;
+  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - SETTLING_MS;
   const owner = `doctor-${context.awsRequestId}`;
-  return checkUp(services, { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
+  const checked = await checkUp(services, { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
+  if (checked?.outcome === 'unfinished') await lambdaInvoker().invoke(context.invokedFunctionArn, event);
+  return checked;
 }) satisfies Handler<ScheduledEvent>;
 
 /** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */

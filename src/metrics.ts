@@ -8,6 +8,12 @@ export const METRICS = {
   Quarantined: { unit: 'Count', words: 'items put in quarantine' },
   Retried: { unit: 'Count', words: 'records to be tried again' },
   Lag: { unit: 'Seconds', words: 's between the oldest write and the end of its batch' },
+  QuarantinedItems: { unit: 'Count', words: 'items in quarantine' },
+  DamagedIndexes: { unit: 'Count', words: 'entities whose indexes are noted as damaged' },
+  ComparisonAge: {
+    unit: 'Seconds',
+    words: 's since the beginning of the last comparison with the table that was finished',
+  },
   Drift: { unit: 'Count', words: 'documents that are not as the table says' },
   RebuiltRows: { unit: 'Count', words: 'rows of the table that a rebuild has done' },
   CircuitOpenings: { unit: 'Count', words: 'times that searches were no longer sent' },

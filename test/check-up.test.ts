@@ -1,104 +1,330 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { doctor, maintain } from '../handler.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { doctor } from '../handler.ts';
+import { Records } from '../src/entities/core/records.ts';
+import { createItem } from '../src/entities/core/write.ts';
+import { Office } from '../src/entities/index.ts';
+import { SearchCheck } from '../src/entities/system/search-check.ts';
+import type { Measurements, Metrics } from '../src/metrics.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
-import { officeSearch } from '../src/search/index.ts';
+import type { SearchIndex } from '../src/search/define.ts';
+import { comparisons } from '../src/search/doctor/comparisons.ts';
+import { heal } from '../src/search/doctor/heal.ts';
+import { bucketOf, type Document, documentId } from '../src/search/document.ts';
+import { employeeSearch, officeSearch } from '../src/search/index.ts';
+import { apply } from '../src/search/indexer/apply.ts';
+import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
-import { checkUp } from '../src/search/maintenance/check-up.ts';
+import { type CheckUpOptions, checkUp } from '../src/search/maintenance/check-up.ts';
+import { tellGauges } from '../src/search/maintenance/gauges.ts';
 import { alone } from '../src/search/maintenance/lease.ts';
+import { maintain } from '../src/search/maintenance/maintain.ts';
 import { prepare } from '../src/search/rebuild/fill.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { createCompany } from './support/company.ts';
-import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { firstOnly, type Match, meanwhile, type ProxiedRequest, refuse, unavailable } from './support/fault-proxy.ts';
+import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
+import { rightsFor } from './support/stack/requests.ts';
+import { rightsOf } from './support/stack/rights.ts';
+import type { Template } from './support/stack/template.ts';
 
 let roster: ProxiedRoster;
 let ms: number;
+/** What Lambda was asked to run. */
+const invoked: unknown[] = [];
 
 beforeAll(async () => {
+  // Lambda's own API, as far as asynchronous calls go.
+  const lambda = createServer(async (request, response) => {
+    invoked.push([request.url, request.headers['x-amz-invocation-type'], JSON.parse(await text(request))]);
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
   roster = await startProxiedRoster();
   await createCompany(roster, 'acme');
   await roster.indexed();
-  return () => roster.stop();
+  return async () => {
+    lambda.close();
+    await roster.stop();
+  };
 });
 
 beforeEach(() => {
   ms = 0;
 });
 
-const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 900_000 } as Context;
+const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:roster-test-doctor';
+const contextOf = (leftMs: number) =>
+  // The rest of it is not looked at.
+  ({ awsRequestId: 'test', invokedFunctionArn: FUNCTION, getRemainingTimeInMillis: () => leftMs }) as Context;
+const callDoctor = (leftMs = 900_000) => doctor({} as ScheduledEvent, contextOf(leftMs));
 const names = searches.map(({ entity }) => entity.name);
 const damageOf = async (entity: string) => (await searchStates.get(roster.services.table, entity))?.damage;
-const liveOffices = () => searchEngine(roster).index(uidOf(roster, officeSearch.open));
+const comparisonOf = (entity: string) => comparisons.get(roster.services.table, entity);
+const indexOf = (index: SearchIndex) => searchEngine(roster).index(uidOf(roster, index));
+const liveOffices = () => indexOf(officeSearch.open);
+const firstId = async () => (await liveOffices().getDocuments<{ id: string }>()).results[0]?.id ?? '';
+
+/** What was measured, of which entity. */
+const measured: [Measurements, string | undefined][] = [];
+const metrics: Metrics = { put: (values, entity) => void measured.push([values, entity]) };
 /** By a clock that the tests move. */
-const services = () => ({ ...roster.services, clock: { ...realClock(), monotonicMs: () => ms } });
-const check = (stopAtMs: number) => checkUp(services(), { owner: 'test', maxRcu: 1_000, stopAtMs });
-/** Each of the four segments of a scan takes this long. */
-const scansTake = (eachMs: number) =>
-  roster.dynamodb.inject(operation('Scan'), async (_request, forward) => {
-    ms += eachMs;
-    return forward();
+const services = () => ({ ...roster.services, metrics, clock: { ...realClock(), monotonicMs: () => ms } });
+const check = (options: Partial<CheckUpOptions> = {}) =>
+  checkUp(services(), { owner: 'test', maxRcu: 1_000_000, stopAtMs: 1, patienceMs: 0, ...options });
+const FINISHED = { outcome: 'finished', drifting: [] };
+/** Calls as often as it takes, each of them with no time left, and a few rows of the table at a time. */
+async function checkBitByBit() {
+  for (let calls = 1; ; calls++) {
+    const checked = await check({ stopAtMs: 0, pageRows: 5 });
+    if (checked?.outcome === 'finished') return { ...checked, calls };
+  }
+}
+/** Makes an item that the indexes know nothing of yet. */
+const newOffice = async (location = { lat: 48, lng: 11 }) => {
+  const place = { zip: '1', city: 'Munich', state: 'Bavaria', country: 'DE', location };
+  const { office } = await createItem(roster.services, Office, 'acme', { ...place, name: 'New' });
+  return Office.key('acme', office);
+};
+/** Writes documents past the indexer. */
+const put = (index: SearchIndex, ...documents: Document[]) =>
+  indexOf(index)
+    .addDocuments([...documents])
+    .waitTask();
+/** One document is missing, one says something else, one belongs to nothing, and one to no item any more. */
+async function damage() {
+  const [missing, ...rest] = Object.values(await documentsIn(roster, officeSearch.open));
+  const { restricted } = employeeSearch;
+  const [employee] = restricted ? Object.values(await documentsIn(roster, restricted)) : [];
+  if (!missing || !restricted || !employee) throw new Error('there is nothing to damage');
+  await liveOffices().deleteDocument(missing.id).waitTask();
+  await put(restricted, { ...employee, title: 'Impostor' });
+  const orphan = documentId('acme', 'nobody');
+  await put(officeSearch.open, { ...missing, id: orphan, _bucket: bucketOf(orphan) }, { ...missing, id: 'strange' });
+  expect(rest.length).toBeGreaterThan(0);
+}
+
+it('the function compares all entities, and puts right what differs', async () => {
+  const id = await firstId();
+  await liveOffices().deleteDocument(id).waitTask();
+  const before = Date.now();
+  roster.dynamodb.requests.length = 0;
+  expect(await callDoctor()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+  const toTable = roster.dynamodb.requests.filter((request) => request.operation?.startsWith('DynamoDB_'));
+  const roles: Template = parse(await readFile('stack/roles.yml', 'utf8'));
+  expect(rightsOf(roles, 'DoctorRole')).toEqual(expect.arrayContaining(rightsFor(toTable)));
+  await expectIndexEqualsTable(roster);
+  for (const name of names) {
+    const { comparedAt = '', drift } = (await comparisonOf(name)) ?? {};
+    expect([Date.parse(comparedAt) >= before, drift]).toEqual([true, 0]);
+    expect(await damageOf(name)).toBeUndefined();
+  }
+  expect(await callDoctor()).toMatchObject(FINISHED);
+});
+
+it('the function calls itself for as long as something is left', async () => {
+  invoked.length = 0;
+  let calls = 1;
+  for (; (await callDoctor(0))?.outcome !== 'finished'; calls++);
+  expect(calls).toBeGreaterThan(names.length);
+  expect(invoked).toEqual(
+    Array(calls - 1).fill([`/2015-03-31/functions/${encodeURIComponent(FUNCTION)}/invocations`, 'Event', {}]),
+  );
+});
+
+describe('a comparison', () => {
+  it('reads the table once for all entities, and goes on where the call before it has ended', async () => {
+    roster.dynamodb.requests.length = 0;
+    const { rows } = (await check()) ?? {};
+    const scans = () => roster.dynamodb.requests.filter(operation('Scan')).map(({ body }) => body);
+    expect(scans()).toHaveLength(4);
+    roster.dynamodb.requests.length = 0;
+    const bitByBit = await checkBitByBit();
+    // One row more is its own.
+    expect(bitByBit.rows - (rows ?? 0)).toBeLessThanOrEqual(1);
+    expect(bitByBit.calls).toBeGreaterThan(2 * names.length);
+    expect(new Set(scans()).size).toBe(scans().length);
   });
 
-it('the function compares all entities, notes what differs, and maintenance repairs it', async () => {
-  const [first] = (await liveOffices().getDocuments<{ id: string }>()).results;
-  await liveOffices()
-    .deleteDocument(first?.id ?? '')
-    .waitTask();
-  const checked = await doctor({} as ScheduledEvent, context);
-  expect(checked).toEqual({ compared: names, drifting: ['office'], left: [] });
-  expect(await damageOf('office')).toMatch(/^a comparison with the table found a difference in 1 documents, 20/);
-  expect(await maintain({} as ScheduledEvent, context)).toMatchObject({ healed: { healthy: ['office'], damaged: [] } });
-  await expectIndexEqualsTable(roster);
-  expect(await doctor({} as ScheduledEvent, context)).toMatchObject({ drifting: [], left: [] });
+  it.each([
+    ['in one go', check],
+    ['bit by bit', checkBitByBit],
+  ])(
+    '%s, finds and mends what is missing, stale, of no item, or of nothing that Roster makes',
+    async (_how, compare) => {
+      await damage();
+      measured.length = 0;
+      expect(await compare()).toMatchObject({ outcome: 'finished', drifting: ['employee', 'office'] });
+      await expectIndexEqualsTable(roster);
+      const drifts = measured.flatMap(([{ Drift }, entity]) => (Drift ? [[Drift, entity]] : []));
+      const sumOf = (name: string) =>
+        drifts.reduce((sum, [drift, entity]) => sum + (entity === name ? Number(drift) : 0), 0);
+      expect([sumOf('office'), sumOf('employee')]).toEqual([3, 1]);
+      expect(await check()).toMatchObject(FINISHED);
+    },
+  );
+
+  it.each<[string, Match]>([
+    ['the table is read', operation('Scan')],
+    ['items are looked for', operation('BatchGetItem')],
+    ['it records how far it is', ({ body }) => body.includes('$searchCheck') && body.includes('PutRequest')],
+    ['it notes what came of it', ({ body }) => body.includes('$searchComparison') && body.includes('PutRequest')],
+  ])('that dies while %s goes on, and overlooks nothing', async (_when, match) => {
+    await damage();
+    roster.dynamodb.inject(match, firstOnly(refuse('AccessDeniedException')));
+    await expect(checkBitByBit()).rejects.toThrow();
+    expect(await check()).toMatchObject({ outcome: 'finished' });
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('begins anew where other entities are searchable by now', async () => {
+    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
+    const key = new Records(SearchCheck).key('current');
+    const row = await roster.services.table.get(key, { consistent: true });
+    await roster.services.table.batchWrite([{ Put: { Item: { ...row, ...key, entities: 'spaceship' } } }]);
+    roster.dynamodb.requests.length = 0;
+    expect(await check()).toMatchObject(FINISHED);
+    expect(roster.dynamodb.requests.filter(operation('Scan'))).toHaveLength(4);
+  });
+
+  it('takes what is on its way for no difference, nor what is in quarantine', async () => {
+    const key = await newOffice();
+    const bad = await newOffice({ lat: 48, lng: 12 });
+    const row = await roster.services.table.get(bad, { consistent: true });
+    await roster.services.table.batchWrite([{ Put: { Item: { ...row, ...bad, location: { lat: 91, lng: 0 } } } }]);
+    expect((await apply(roster.services, [bad])).quarantined).toHaveLength(1);
+    const clock = realClock();
+    const options = { owner: 'test', maxRcu: 1_000_000, stopAtMs: Number.POSITIVE_INFINITY, patienceMs: 60_000 };
+    // Whoever looks at the item once more finds it indexed soon.
+    const isLook = (request: ProxiedRequest) => operation('BatchGetItem')(request) && request.body.includes(key.pk);
+    roster.dynamodb.inject(isLook, firstOnly(meanwhile(() => apply(roster.services, [key]))));
+    expect(await checkUp({ ...roster.services, metrics, clock }, options)).toMatchObject(FINISHED);
+    expect(Object.keys(await documentsIn(roster, officeSearch.open))).not.toContain(bad.pk);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('uses no more capacity than it may', async () => {
+    let [sleptMs, units] = [0, 0];
+    const sleep = async (each: number) => {
+      sleptMs += each;
+    };
+    const clock = { ...services().clock, sleep };
+    const table = roster.services.table.observed(() => ({ capacity }) => {
+      units += capacity;
+    });
+    const options = { owner: 'test', maxRcu: 1, stopAtMs: 1, patienceMs: 0 };
+    expect(await checkUp({ ...services(), table, clock }, options)).toMatchObject(FINISHED);
+    expect(units).toBeGreaterThan(5);
+    expect(sleptMs).toBeGreaterThan(5_000);
+  });
+
+  it('is made by one process at a time, and by a call that is tried again', async () => {
+    const during = (owner: string, ...options: Parameters<typeof check>) =>
+      alone(services(), 'check-up', owner, 60_000, () => check(...options));
+    expect(await during('another')).toBeUndefined();
+    expect(await during('test')).toMatchObject(FINISHED);
+  });
+
+  it('notes an index that is gone as damaged, and has not compared it', async () => {
+    const before = await comparisonOf('office');
+    await searchEngine(roster).deleteIndex(uidOf(roster, officeSearch.open)).waitTask();
+    expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+    expect(await damageOf('office')).toMatch(/^a comparison with the table found that an index was gone, 20/);
+    expect(await comparisonOf('office')).toEqual(before);
+    expect((await comparisonOf('task'))?.comparedAt).not.toBe(before?.comparedAt);
+    expect(await heal(roster.services, [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [officeSearch] });
+    expect(await comparisonOf('office')).not.toEqual(before);
+  });
+
+  it('notes settings that somebody has changed, and not those of an earlier declaration', async () => {
+    const { declaration } = (await searchStates.get(roster.services.table, 'office')) ?? {};
+    await liveOffices().updateFilterableAttributes([]).waitTask();
+    await changeState(services(), officeSearch, (current) => ({ ...current, declaration: 'old' }));
+    expect(await check()).toMatchObject(FINISHED);
+    await changeState(services(), officeSearch, (current) => ({ ...current, declaration }));
+    // Noted once, however many calls it takes: maintenance may have mended it meanwhile.
+    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
+    const damage = await damageOf('office');
+    expect(damage).toMatch(/settings were other than declared/);
+    expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+    expect(await damageOf('office')).toBe(damage);
+    expect(await heal(roster.services, [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [officeSearch] });
+    expect(await check()).toMatchObject(FINISHED);
+  });
+
+  it('leaves the indexes of a rebuild alone: it has not filled them yet', async () => {
+    const values = { entities: ['office'], owner: 'test', segments: [null], rows: 0, attempts: 1, clean: 0 };
+    const run = await Run.begin(services(), '0123456789abcdefghjkmnpqrs', values);
+    await changeState(services(), officeSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
+    await prepare(services(), run);
+    expect(await searchStates.get(roster.services.table, 'office')).toMatchObject({ phase: 'building' });
+    expect(await check()).toMatchObject(FINISHED);
+    await run.release();
+  });
 });
 
-it('settings that somebody has changed differ, those of an earlier declaration do not', async () => {
-  const { declaration } = (await searchStates.get(roster.services.table, 'office')) ?? {};
-  await liveOffices().updateSortableAttributes([]).waitTask();
-  await changeState(services(), officeSearch, (current) => ({ ...current, declaration: 'old' }));
-  expect(await check(1)).toMatchObject({ drifting: [] });
-  await changeState(services(), officeSearch, (current) => ({ ...current, declaration }));
-  expect(await check(1)).toMatchObject({ drifting: ['office'] });
-  expect(await maintain({} as ScheduledEvent, context)).toMatchObject({ healed: { healthy: ['office'] } });
-});
+/** What maintenance tells of an entity, time after time. */
+async function gaugesOf(entity: string, at = new Date()) {
+  measured.length = 0;
+  await tellGauges({ ...services(), clock: { ...realClock(), now: () => at } });
+  return measured.find(([, name]) => name === entity)?.[0];
+}
 
-it('begins with what it had no time for the last time', async () => {
-  await check(1);
-  const heal = scansTake(100);
-  const compared: unknown[] = [];
-  for (let call = 1; call <= names.length; call++) {
-    ms = 0;
-    const checked = await check(500);
-    expect(checked?.left).toHaveLength(names.length - 1);
-    compared.push(...(checked?.compared ?? []));
-  }
-  expect(compared).toEqual(names);
-  heal();
-});
+describe('gauges', () => {
+  it('tell items in quarantine for as long as they are', async () => {
+    const [entry] = await quarantineEntries.list(roster.services.table, 'entries', new Date());
+    for (let times = 1; times <= 2; times++) expect(await gaugesOf('office')).toMatchObject({ QuarantinedItems: 1 });
+    await roster.services.table.batchWrite([{ Delete: { Key: Office.key('acme', entry?.itemId ?? '') } }]);
+    await apply(roster.services, [Office.key('acme', entry?.itemId ?? '')]);
+    expect(await gaugesOf('office')).toMatchObject({ QuarantinedItems: 0 });
+  });
 
-it('one that takes longer than a whole call holds up no other', async () => {
-  await check(1);
-  const heal = scansTake(100);
-  expect(await check(150)).toEqual({ compared: [], drifting: [], left: names });
-  heal();
-  ms = 0;
-  const [first, ...others] = names;
-  expect((await check(1))?.compared).toEqual([...others, first]);
-});
+  it('tell documents that differ until they are repaired', async () => {
+    const key = await newOffice();
+    const isWrite: Match = (request) => roster.writesTo(officeSearch.open)(request) && !request.path.endsWith('/fetch');
+    const heals = roster.meilisearch.inject(isWrite, unavailable);
+    expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+    for (let times = 1; times <= 2; times++)
+      expect(await gaugesOf('office')).toMatchObject({ Drift: 1, DamagedIndexes: 1 });
+    expect(await gaugesOf('task')).toMatchObject({ Drift: 0, DamagedIndexes: 0 });
+    heals();
+    expect(await heal(roster.services, [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [officeSearch] });
+    expect(await gaugesOf('office')).toMatchObject({ Drift: 0, DamagedIndexes: 0 });
+    expect((await roster.services.table.get(key))?.['name']).toBe('New');
+  });
 
-it('two do not compare at the same time', async () => {
-  expect(await alone(services(), 'check-up', 'another', 60_000, () => check(1))).toBeUndefined();
-});
+  it('tell how long ago a comparison began that came to its end, also where none ever has', async () => {
+    const { comparedAt = '' } = (await comparisonOf('task')) ?? {};
+    const later = (seconds: number) => new Date(Date.parse(comparedAt) + seconds * 1_000);
+    expect(await gaugesOf('task', later(90_000))).toMatchObject({ ComparisonAge: 90_000 });
+    await check({ stopAtMs: 0 });
+    expect(await gaugesOf('task', later(90_000))).toMatchObject({ ComparisonAge: 90_000 });
+    await roster.services.table.batchWrite([comparisons.delete('task')]);
+    expect(await gaugesOf('task', later(0))).toEqual({ QuarantinedItems: 0, DamagedIndexes: 0, ComparisonAge: 0 });
+    expect(await gaugesOf('task', later(300))).toMatchObject({ ComparisonAge: 300 });
+    await checkBitByBit();
+    expect((await comparisonOf('task'))?.drift).toBe(0);
+  });
 
-it('the indexes of a rebuild are not compared: it has not filled them yet', async () => {
-  const values = { entities: ['office'], owner: 'test', segments: [null], rows: 0, attempts: 1, clean: 0 };
-  const run = await Run.begin(services(), '0123456789abcdefghjkmnpqrs', values);
-  await changeState(services(), officeSearch, (current) => ({ ...current, phase: 'preparing', run: run.id }));
-  await prepare(services(), run);
-  expect(await searchStates.get(roster.services.table, 'office')).toMatchObject({ phase: 'building' });
-  expect(await check(1)).toMatchObject({ compared: expect.arrayContaining(names), drifting: [], left: [] });
-  await run.release();
+  it('are told by maintenance', async () => {
+    measured.length = 0;
+    await maintain({ ...services(), clock: realClock() }, 'test');
+    const gauges = measured.filter(([values]) => 'ComparisonAge' in values);
+    expect(gauges.map(([, entity]) => entity).sort()).toEqual([...names].sort());
+    expect(gauges[0]?.[0]).toMatchObject({ QuarantinedItems: 0, Drift: 0, DamagedIndexes: 0 });
+  });
 });

@@ -101,6 +101,7 @@ describe.each(engineSubjects)('%s', (_name, open) => {
       const found = await engine.documents(index, { ids: ['b', 'nobody', 'a', 'b'] });
       expect(found.map(({ id }) => id).sort()).toEqual(['a', 'b']);
       expect(await engine.documents(index, { ids: [] })).toEqual([]);
+      expect((await engine.documentIds(index, { ids: ['b', 'nobody', 'a'] })).sort()).toEqual(['a', 'b']);
     });
 
     it('are fetched by very many, very long ids', async () => {

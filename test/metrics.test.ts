@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { indexStream } from '../handler.ts';
 import { createItem } from '../src/entities/core/write.ts';
@@ -238,4 +239,12 @@ it('in development, the log says it in words', () => {
 
 it('every metric has a unit of CloudWatch', () => {
   expect(new Set(Object.values(METRICS).map(({ unit }) => unit))).toEqual(new Set(['Count', 'Seconds']));
+});
+
+it('every metric is told somewhere', async () => {
+  const files = (await readdir('src', { recursive: true })).filter(
+    (name) => name.endsWith('.ts') && name !== 'metrics.ts',
+  );
+  const code = (await Promise.all(files.map((name) => readFile(`src/${name}`, 'utf8')))).join('\n');
+  for (const name of Object.keys(METRICS)) expect(code).toContain(`${name}: `);
 });

@@ -143,14 +143,17 @@ describe.each([
       '5xx',
       'ApproximateNumberOfMessagesVisible',
       'CircuitOpenings',
+      'ComparisonAge',
+      'DamagedIndexes',
       'Drift',
       'Errors',
       'IteratorAge',
       'Lag',
       'Latency',
-      'Quarantined',
+      'QuarantinedItems',
       'ReadThrottleEvents',
       'Retried',
+      'Suspects',
       'Throttles',
       'WriteThrottleEvents',
     ]);
@@ -158,6 +161,14 @@ describe.each([
     expect(perFunction).toHaveLength(2 * Object.keys(handlers).length);
     const queues = watched.filter((metric) => metric === 'ApproximateNumberOfMessagesVisible');
     expect(queues).toHaveLength(resourcesOf(template(), 'AWS::SQS::Queue').length);
+  });
+
+  it('has alarms that last as long as their reason, and tell of a gauge that nobody tells any more', () => {
+    const alarms: JsonObject[] = resourcesOf(template(), 'AWS::CloudWatch::Alarm');
+    const missing = new Map(alarms.map(({ MetricName, TreatMissingData }) => [MetricName, TreatMissingData]));
+    for (const gauge of ['QuarantinedItems', 'Drift', 'DamagedIndexes', 'Suspects'])
+      expect(missing.get(gauge), gauge).toBe('ignore');
+    expect(missing.get('ComparisonAge')).toBe('breaching');
   });
 
   it('tells a frontend where the API is', () => {

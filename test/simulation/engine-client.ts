@@ -84,6 +84,10 @@ export class EngineClient implements Engine {
     return this.#admin(`documents ${index}`, (server) => server.documents(index, query));
   }
 
+  async documentIds(index: string, query: DocumentQuery): Promise<string[]> {
+    return (await this.documents(index, query)).map(({ id }) => id);
+  }
+
   #admin<T>(name: string, perform: (server: MeilisearchModel) => T): Promise<T> {
     const admit = () => this.#server.keys.admitAdmin(this.#adminKey);
     return this.#transport.send({ name, isWrite: false, isBeside: false, admit, perform: () => perform(this.#server) });

@@ -8,6 +8,7 @@ import { ensureIndexes } from '../indexer/ensure.ts';
 import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
+import { comparisonPut } from './comparisons.ts';
 import { type Examined, type ExamineOptions, examine } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
@@ -47,18 +48,14 @@ export async function heal(
   let done: Repaired = { applied: 0, deleted: 0, failed: 0 };
   let left = own;
   for (let pass = 1; pass <= PASSES && left.length > 0; pass++) {
+    const since = services.clock.now();
     const examined = await examine(services, left, options);
     const outdated = await outdatedSearches(services, left);
     const ill = illOf(examined, outdated);
     const doubtful = examined.filter(({ unverified }) => unverified > 0);
     const isLeft = (search: EntitySearch) => [...ill, ...doubtful].some((each) => each.search === search);
     for (const search of left.filter((each) => !isLeft(each)))
-      await changeState(services, search, (current) =>
-        // What was noted since may not be mended.
-        current.damage === undefined || current.damage !== noted.get(search)
-          ? undefined
-          : { ...current, damage: undefined },
-      );
+      await noteHealthy(services, search, since, noted.get(search));
     left = left.filter(isLeft);
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);
@@ -68,6 +65,19 @@ export async function heal(
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
+}
+
+/**
+ * Notes indexes that were found equal to the table.
+ *
+ * @param since when looking at them began
+ * @param noted the damage that was noted before; what was noted since may not be mended
+ */
+async function noteHealthy(services: HealServices, search: EntitySearch, since: Date, noted?: string): Promise<void> {
+  await services.table.batchWrite([comparisonPut(search, since, 0, services.clock.now())]);
+  await changeState(services, search, (current) =>
+    current.damage === undefined || current.damage !== noted ? undefined : { ...current, damage: undefined },
+  );
 }
 
 /** Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be. */

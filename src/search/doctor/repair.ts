@@ -3,7 +3,7 @@ import type { TableKey } from '../../entities/core/statements.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { deliver } from '../indexer/deliver.ts';
 import type { Examined } from './examine.ts';
-import { targetOf } from './recheck.ts';
+import { type Compared, targetOf } from './recheck.ts';
 
 /** What a repair came to. */
 export interface Repaired {
@@ -18,7 +18,10 @@ export interface Repaired {
 const BATCH = 1_000;
 
 /** Applies the items of all documents that are not as the table says, and deletes those that no item can have. */
-export async function repair(services: ApplyServices, examined: readonly Examined[]): Promise<Repaired> {
+export async function repair(
+  services: ApplyServices,
+  examined: readonly (Compared & Pick<Examined, 'drift'>)[],
+): Promise<Repaired> {
   const keys: TableKey[] = [];
   let deleted = 0;
   for (const { search, name, drift } of examined) {

@@ -80,4 +80,6 @@ export interface Engine {
   batchSize(batch: number): Promise<number>;
   /** Documents with all their fields, in no order; unknown ids are left out. @throws EngineRefusal `index_not_found` */
   documents(index: string, query: DocumentQuery): Promise<Document[]>;
+  /** Ids of documents, as {@link documents} finds them. @throws EngineRefusal `index_not_found` */
+  documentIds(index: string, query: DocumentQuery): Promise<string[]>;
 }

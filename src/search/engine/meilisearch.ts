@@ -140,12 +140,21 @@ class MeilisearchEngine implements Engine {
   }
 
   documents(index: string, query: DocumentQuery): Promise<Document[]> {
+    return this.#fetch<Document>(index, query);
+  }
+
+  async documentIds(index: string, query: DocumentQuery): Promise<string[]> {
+    const found = await this.#fetch<Pick<Document, 'id'>>(index, { ...query, fields: ['id'] });
+    return found.map(({ id }) => id);
+  }
+
+  #fetch<Found>(index: string, query: DocumentQuery & { readonly fields?: readonly string[] }): Promise<Found[]> {
     return ask(async () => {
       if ('ids' in query && query.ids.length === 0) return [];
-      const body = 'ids' in query ? { ids: query.ids, limit: query.ids.length } : query;
+      const body = 'ids' in query ? { ...query, limit: query.ids.length } : query;
       // The client's own method puts ids into the address, which Meilisearch takes up to 64 KB only.
       const path = `indexes/${this.#uid(index)}/documents/fetch`;
-      return (await this.#client.httpRequest.post<{ readonly results: Document[] }>({ path, body })).results;
+      return (await this.#client.httpRequest.post<{ readonly results: Found[] }>({ path, body })).results;
     });
   }
 

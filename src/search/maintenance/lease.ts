@@ -10,7 +10,7 @@ const markers = new Records(Marker);
  * than it may.
  *
  * @param name of the work
- * @param owner names this process
+ * @param owner names this process; whoever has the same name is the same, as a call that Lambda tries again
  * @param leaseMs after this time a process that has not ended is taken for dead
  * @returns undefined when another process is at it
  */
@@ -24,8 +24,8 @@ export async function alone<T>(
   const id = `lease-${name}`;
   const before = await markers.get(table, id);
   const now = clock.now();
-  const [until = ''] = before?.state.split(' ') ?? [];
-  if (Date.parse(until) > now.getTime()) return undefined;
+  const [until = '', holder] = before?.state.split(' ') ?? [];
+  if (Date.parse(until) > now.getTime() && holder !== owner) return undefined;
   const state = `${new Date(now.getTime() + leaseMs).toISOString()} ${owner}`;
   if (!(await markers.replace(table, id, { state }, now, before))) return undefined;
   try {

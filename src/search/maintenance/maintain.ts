@@ -4,6 +4,7 @@ import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { type Collected, collect } from './collect.ts';
 import { MaintenanceError } from './errors.ts';
+import { tellGauges } from './gauges.ts';
 import { alone } from './lease.ts';
 import type { ReindexRequest } from './reindex.ts';
 import { type Retried, retryDue } from './retry.ts';
@@ -29,9 +30,9 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
 
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
- * deletes what others have left behind, tries again what was put into quarantine lately, and repairs indexes that are noted
- * as damaged. To be called every few minutes: what fails keeps nothing else from being done, and is tried again by the next
- * call.
+ * deletes what others have left behind, tries again what was put into quarantine lately, tells the metrics how the indexes
+ * are, and repairs those that are noted as damaged. To be called every few minutes: what fails keeps nothing else from being
+ * done, and is tried again by the next call.
  *
  * @param owner names this process
  * @param resumeLater has a rebuild go on whose function has died, or throws; where left out, the caller sees to them
@@ -52,6 +53,7 @@ export async function maintain(
     await steps.take('having rebuilds go on', async () => resumeLater?.(request));
   const collected = await steps.take('collecting what rebuilds have left', () => collect(services));
   const retried = await steps.take('trying again what is in quarantine', () => retryDue(services));
+  await steps.take('measuring how the indexes are', () => tellGauges(services));
   const healed = await steps.take('repairing search indexes', () =>
     alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
   );

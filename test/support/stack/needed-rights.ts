@@ -15,7 +15,7 @@ const ACTS: Readonly<Record<string, readonly Right[]>> = {
   graphql: [],
   indexStream: [...READING_THE_STREAM, 'sqs:SendMessage DeadLetters.Arn'],
   maintain: ['lambda:InvokeFunction reindex'],
-  doctor: [NOTING_FAILED_CALLS],
+  doctor: ['lambda:InvokeFunction doctor', NOTING_FAILED_CALLS],
   reindex: ['lambda:InvokeFunction reindex', NOTING_FAILED_CALLS],
 };
 
@@ -28,7 +28,7 @@ export function neededRights({ name, functionName, variables }: RoledFunction, s
     `logs:PutLogEvents ${logs}`,
     ...TRACING,
     ...(ACTS[name] ?? []).map((right) =>
-      right.replace(/ reindex$/, ` arn:AWS::Partition:lambda:${REGIONAL}:function:${service}-reindex`),
+      right.replace(/^(lambda:.*) (\w+)$/, `$1 arn:AWS::Partition:lambda:${REGIONAL}:function:${service}-$2`),
     ),
     ...parameters.map(([, parameter]) => `ssm:GetParameters arn:AWS::Partition:ssm:${REGIONAL}:parameter${parameter}`),
   ].sort();
