@@ -29,6 +29,7 @@ const NOT_OF_DYNAMODB = [
   'seed',
   'servers',
   'simulation*',
+  'sls-offline',
   'stack',
   'workflows',
 ];

@@ -28,7 +28,7 @@ const StreamEvent = z.object({
   maximumRecordAgeInSeconds: z.int(),
   // Written by `npm run package`; here they are made anew.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the variables of serverless.yml look like this
-  filterPatterns: z.literal('${file(./dist/stream-filters.json)}'),
+  filterPatterns: z.literal('${file(./dist/stream-filters.json), null}'),
 });
 
 const Stack = z.object({

@@ -26,7 +26,9 @@ const stageProblem = (stage) =>
 
 function problemOf(dir) {
   const bundle = join(dir, 'dist/bundle/handler.mjs');
-  if (!existsSync(bundle)) return 'there is no bundle; make it and package it';
+  // The stack would be packaged without the filters of the stream as well.
+  const made = [bundle, join(dir, 'dist/stream-filters.json')];
+  if (!made.every((file) => existsSync(file))) return 'there is no bundle; make it and package it';
   const { mtimeMs } = statSync(bundle);
   const sources = readdirSync(join(dir, 'src'), { recursive: true }).filter((file) => file.endsWith('.ts'));
   const files = ['handler.ts', 'package-lock.json', ...sources.map((file) => join('src', file))];

@@ -33,8 +33,10 @@ export async function bundleNaively(outfile: string): Promise<void> {
 /**
  * The bundle that is deployed: `handler.mjs` and, beside it, chunks of what is imported on first use, such as credentials
  * other than those that Lambda puts into the environment. Source maps lie beside them and are not deployed.
+ *
+ * @param different for a bundle that is not deployed
  */
-export async function bundle(outdir: string): Promise<Metafile> {
+export async function bundle(outdir: string, different: BundleDifferences = {}): Promise<Metafile> {
   const { metafile } = await build({
     ...COMMON,
     // Only ESM can be split.
@@ -55,9 +57,13 @@ export async function bundle(outdir: string): Promise<Metafile> {
     banner: { js: "import{createRequire as toRequire}from'node:module';const require=toRequire(import.meta.url);" },
     plugins: [withoutClientsOfElectroDb],
     sourcemap: 'external',
+    ...different,
   });
   return metafile;
 }
+
+/** What may differ where the bundle is not deployed. */
+type BundleDifferences = Pick<BuildOptions, 'minify' | 'sourcemap'>;
 
 /** The files that a cold start loads: the handlers and all that they import other than on first use. */
 export function loadedWith({ outputs }: Metafile): string[] {

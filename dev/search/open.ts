@@ -2,25 +2,20 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { readConfig } from '../../src/config.ts';
-import { type Logger, realClock } from '../../src/runtime.ts';
+import type { Logger } from '../../src/runtime.ts';
 import { createServices, dynamoOptions, type Services } from '../../src/services.ts';
 import { UsageError } from '../arguments.ts';
-import { type Holder, readHolder, takeData, tellHolder } from '../holder.ts';
-import { openIdentity } from '../identity.ts';
+import { takeData, tellHolder } from '../holder.ts';
 import { readServerOptions } from '../options.ts';
 import { DATA_FOLDER, type Paths, pathsIn } from '../paths.ts';
-import { openSecrets } from '../secrets.ts';
-import { environment, startStack } from '../stack.ts';
+import { runningEnvironment } from '../running.ts';
+import { startStack } from '../stack.ts';
 import { fileDeadLetters } from './dead-letters/file.ts';
 import { queueDeadLetters } from './dead-letters/queue.ts';
 import { openQueue } from './dead-letters/sqs.ts';
 import type { SearchOptions } from './options.ts';
 import { readStage } from './stage.ts';
 import type { SearchTarget, Surroundings } from './target.ts';
-
-/** For servers to come up that somebody else has begun to start. */
-const PATIENCE_MS = 60_000;
-const PAUSE_MS = 200;
 
 /** What opening a target needs. */
 export interface Opening extends Pick<Surroundings, 'note'> {
@@ -77,34 +72,5 @@ async function startedFor(paths: Paths, { env, log, note, started }: Opening): P
 }
 
 async function runningOn(paths: Paths, { log }: Opening): Promise<Services> {
-  const servers = await serversOf(paths);
-  const [identity, secrets] = await Promise.all([
-    openIdentity(paths.identity, realClock()),
-    openSecrets(paths.secrets),
-  ]);
-  return createServices(readConfig({ ...environment(servers, identity, secrets), LOG_LEVEL: 'warn' }), { log });
-}
-
-async function serversOf(paths: Paths): Promise<NonNullable<Holder['servers']>> {
-  const clock = realClock();
-  const deadline = clock.monotonicMs() + PATIENCE_MS;
-  for (;;) {
-    const holder = await readHolder(paths);
-    // What a dead process has left may still be there, until the new one writes.
-    if (holder?.servers && isAlive(holder.pid)) return holder.servers;
-    if (clock.monotonicMs() >= deadline)
-      throw new UsageError(
-        `another process (${holder?.pid}) uses the data in ${resolve(paths.root)}, and its servers do not come up; stop it`,
-      );
-    await clock.sleep(PAUSE_MS);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // ESRCH; whoever is somebody else's does not share our data.
-    return false;
-  }
+  return createServices(readConfig({ ...(await runningEnvironment(paths)), LOG_LEVEL: 'warn' }), { log });
 }
