@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../dev/search/commands/doctor.ts';
 import type { Row } from '../src/entities/core/statements.ts';
@@ -252,7 +253,9 @@ describe('items that never stop changing, and whose documents differ at every lo
       maxRcu: undefined,
       patienceMs: 50,
     } as const;
-    const code = await doctor(command, { target, print, note: print, signal: new AbortController().signal });
+    const screen = new PassThrough().resume();
+    const { signal } = new AbortController();
+    const code = await doctor(command, { target, print, note: print, screen, signal });
     expect([code, ...lines.slice(-2)]).toEqual([
       1,
       'No difference was found.',

@@ -20,7 +20,7 @@ import { realClock } from '../src/runtime.ts';
 import { officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { dynamoOptions } from '../src/services.ts';
-import { runSearch, SearchCommand } from './fixtures/search-command.ts';
+import { SearchCommand, startSearch } from './fixtures/search-command.ts';
 import { type FakeQueue, startFakeQueue } from './support/fake-queue.ts';
 import { documentsIn } from './support/index-equality.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -168,7 +168,7 @@ describe('the queue of a stage', () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
-  const redrive = (over: object = {}) => runSearch(['redrive', '--stage', 'test'], { ...sqsEnv(), ...over });
+  const redrive = (over: object = {}) => startSearch(['redrive', '--stage', 'test'], { ...sqsEnv(), ...over });
 
   it('is emptied once everything is indexed', async () => {
     const ids = await Promise.all(Array.from({ length: 12 }, (_, i) => office(`office ${i}`)));
@@ -218,7 +218,7 @@ describe('the queue of a stage', () => {
   });
 
   it('must be there', async () => {
-    expect(await runSearch(['redrive', '--stage', 'other'], sqsEnv())).toMatchObject({
+    expect(await startSearch(['redrive', '--stage', 'other'], sqsEnv())).toMatchObject({
       code: 2,
       output: expect.stringContaining('there is no queue roster-other-index-dead-letters; set DEAD_LETTERS_URL'),
     });

@@ -10,7 +10,7 @@ import { declarationOf } from '../src/search/indexer/declaration.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
-import { runSearch, SearchCommand } from './fixtures/search-command.ts';
+import { runSearch, SearchCommand, startSearch } from './fixtures/search-command.ts';
 import { createCompany } from './support/company.ts';
 import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -20,7 +20,8 @@ const org = 'acme';
 const place = { zip: '1', city: 'Graz', state: 'Steiermark', country: 'AT', location: { lat: 47, lng: 15 } };
 
 beforeAll(async () => {
-  roster = await startRoster();
+  // How fast a busy machine answers is not what this is about.
+  roster = await startRoster({ SEARCH_TIMEOUT_MS: '20000' });
   await createCompany(roster, org);
   // Not by the stream, which would go on indexing behind the commands' backs.
   await heal(roster.services, searches, { patienceMs: 0 });
@@ -28,6 +29,8 @@ beforeAll(async () => {
 });
 
 const search = (...args: string[]) => runSearch([...args, '--stage', 'test'], roster.env);
+/** The same as a process, so that each command is run once as its users do. */
+const searchProcess = (...args: string[]) => startSearch([...args, '--stage', 'test'], roster.env);
 const state = async (entity: string) => searchStates.get(roster.services.table, entity);
 const patience = ['--patience', '0'];
 const liveIndex = () => searchEngine(roster).index(uidOf(roster, officeSearch.open));
@@ -57,9 +60,18 @@ describe('the command line', () => {
       2,
       /^the settings of stage prod are not complete: MEILI_HOST is not set; MEILI_API_KEY is not set\n.*Parameter Store/,
     ],
-    [['status', '--stage', 'prod', '--env-file', 'none'], 2, /^--env-file none can't be read: ENOENT/],
   ])('%j', async (args, code, output) => {
     expect(await runSearch(args, {})).toMatchObject({ code, output: expect.stringMatching(output) });
+  });
+
+  it.each([
+    [['--help'], 0, /^Looks after the search indexes/, /^$/],
+    // Which Node would take for its own.
+    [['status', '--stage', 'prod', '--env-file', 'none'], 2, /^$/, /^--env-file none can't be read: ENOENT/],
+  ])('%j as a process: results on standard output, all else on standard error', async (args, code, out, err) => {
+    const ended = await startSearch(args, {});
+    expect(ended).toMatchObject({ code, out: expect.stringMatching(out) });
+    expect(ended.output.replace(ended.out, '')).toMatch(err);
   });
 
   it('does not let npm take its options', async () => {
@@ -81,7 +93,7 @@ describe('the command line', () => {
 
 describe('status', () => {
   it('shows all entities, and what is wrong', async () => {
-    const { code, out } = await search('status');
+    const { code, out } = await searchProcess('status');
     expect([code, out]).toEqual([
       0,
       expect.stringMatching(
@@ -119,7 +131,7 @@ describe('doctor', () => {
 
   it('finds nothing wrong with what is right', async () => {
     await changeState(roster.services, officeSearch, (current) => ({ ...current, declaration: undefined }));
-    expect(await search('doctor', ...patience)).toMatchObject({
+    expect(await searchProcess('doctor', ...patience)).toMatchObject({
       code: 0,
       out: expect.stringMatching(
         /index +documents +expected +missing[\s\S]*office +3 +3 +0 +0 +0 +0 +0 +as declared[\s\S]*The indexes equal the table\.\n$/,
@@ -253,7 +265,7 @@ describe('reindex', () => {
 
 describe('quarantine', () => {
   it('is empty', async () => {
-    expect(await search('quarantine', 'list')).toMatchObject({ code: 0, out: 'Nothing is in quarantine.\n' });
+    expect(await searchProcess('quarantine', 'list')).toMatchObject({ code: 0, out: 'Nothing is in quarantine.\n' });
   });
 
   it('lists, shows and tries again', async () => {

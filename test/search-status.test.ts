@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { status } from '../dev/search/commands/status.ts';
 import { statusText } from '../dev/search/commands/status-text.ts';
@@ -42,6 +43,7 @@ async function printed(json = false): Promise<string> {
       target: { name: 'the test', services: roster.services, deadLetters },
       print: (line) => void lines.push(line),
       note: () => undefined,
+      screen: new PassThrough(),
       signal: new AbortController().signal,
     },
   );

@@ -1,14 +1,11 @@
 import { enableCompileCache } from 'node:module';
-import { failureText } from '../failure.ts';
 import { whenParentEnds } from '../parent.ts';
-import { readOptions } from './options.ts';
+import { command } from './command.ts';
 
 /** For what is under way to be ended in order; then the process ends all the same, and the next start goes on. */
 const STOP_TIMEOUT_MS = 10_000;
 const STOPPED = 130;
-const FAILED = 2;
 
-const started = new AsyncDisposableStack();
 const stopping = new AbortController();
 
 /** The first time in order, the second time at once. */
@@ -25,26 +22,14 @@ function stopWhenAsked(): void {
   if (process.env['npm_lifecycle_event']) whenParentEnds(stop);
 }
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.env);
-  if (typeof options === 'string') {
-    process.stdout.write(options);
-    return 0;
-  }
-  stopWhenAsked();
-  // Imported late: all that Roster consists of takes a second to load.
-  enableCompileCache();
-  const { run } = await import('./run.ts');
-  return run(options, { env: process.env, started, signal: stopping.signal });
-}
-
-let code = FAILED;
-try {
-  code = await main();
-} catch (error) {
-  // What fails because it is being stopped is no news.
-  if (stopping.signal.aborted) code = STOPPED;
-  else process.stderr.write(`${failureText(error)}\n`);
-}
-await started.disposeAsync();
+const code = await command(process.argv.slice(2), {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: stopping.signal,
+  onStart() {
+    stopWhenAsked();
+    enableCompileCache();
+  },
+});
 process.exit(code);

@@ -9,6 +9,9 @@ export interface Pace {
   end(): void;
 }
 
+/** A terminal, or whatever takes lines. */
+export type Screen = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 /** Lines without a terminal come at most this often, and whenever something else begins. */
 const LINE_MS = 5_000;
 
@@ -19,8 +22,8 @@ interface Start {
   readonly done: number;
 }
 
-/** @param stream for people; results go elsewhere */
-export function showPace(clock: Pick<Clock, 'monotonicMs'>, stream: NodeJS.WriteStream = process.stderr): Pace {
+/** @param screen for people; results go elsewhere */
+export function showPace(clock: Pick<Clock, 'monotonicMs'>, screen: Screen): Pace {
   let start: Start | undefined;
   let shownMs = 0;
   let bar: SingleBar | undefined;
@@ -34,15 +37,15 @@ export function showPace(clock: Pick<Clock, 'monotonicMs'>, stream: NodeJS.Write
       const isNew = start?.label !== label;
       if (!start || isNew) start = { label, atMs: now, done };
       const pace = paceText(done - start.done, now - start.atMs, Math.max(0, total - done));
-      if (!stream.isTTY) {
+      if (!screen.isTTY) {
         if (isNew || now - shownMs >= LINE_MS)
-          stream.write(`  ${label}: ${[amountText(done, total), pace].filter(Boolean).join(', ')}\n`);
+          screen.write(`  ${label}: ${[amountText(done, total), pace].filter(Boolean).join(', ')}\n`);
         if (isNew || now - shownMs >= LINE_MS) shownMs = now;
         return;
       }
       if (isNew) end();
       if (!bar) {
-        bar = newBar(stream);
+        bar = newBar(screen);
         bar.start(Math.max(total, done, 1), done, { label: label.padEnd(10), amount: '', pace: '' });
       }
       bar.setTotal(Math.max(total, done, 1));
@@ -52,7 +55,7 @@ export function showPace(clock: Pick<Clock, 'monotonicMs'>, stream: NodeJS.Write
   };
 }
 
-const newBar = (stream: NodeJS.WriteStream): SingleBar =>
+const newBar = (stream: Screen): SingleBar =>
   new SingleBar({
     format: '  {label}{bar} {percentage} %  {amount}  {pace}',
     stream,

@@ -1,5 +1,6 @@
 import type { Services } from '../../src/services.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { Screen } from './pace.ts';
 
 /** What a command works on: a deployed stage, or the local data. */
 export interface SearchTarget {
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly print: (line: string) => void;
   /** A line on what is going on, which is not part of the result. */
   readonly note: (line: string) => void;
+  /** Shows how far it is. */
+  readonly screen: Screen;
   /** Aborted when the user wants it to stop. */
   readonly signal: AbortSignal;
 }

@@ -36,11 +36,11 @@ interface Report {
 }
 
 /** Compares the indexes with the table, and repairs them if asked to. */
-export async function doctor(command: DoctorCommand, { target, print, note }: Surroundings): Promise<ExitCode> {
+export async function doctor(command: DoctorCommand, { target, print, note, screen }: Surroundings): Promise<ExitCode> {
   const { services } = target;
   const own = command.entities ? searchesNamed('--entity', command.entities) : searches;
   const total = await services.table.approximateRows();
-  const pace = showPace(services.clock);
+  const pace = showPace(services.clock, screen);
   const options = (label: string): ExamineOptions => ({ ...command, onRows: counting(pace, label, total) });
   try {
     const repaired = command.repair ? await heal(services, own, options('repairing')) : undefined;

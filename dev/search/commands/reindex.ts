@@ -63,11 +63,11 @@ async function run(
   { maxRcu, soakMinutes }: ReindexCommand,
   wanted: readonly EntitySearch[],
   owner: string,
-  { target: { services }, print, note, signal }: Surroundings,
+  { target: { services }, print, note, screen, signal }: Surroundings,
 ): Promise<ExitCode> {
   const names = wanted.map(({ entity }) => entity.name);
   const total = await services.table.approximateRows();
-  const pace = showPace(services.clock);
+  const pace = showPace(services.clock, screen);
   note(`Rebuilding the indexes of ${names.join(', ')} beside the live ones.`);
   try {
     const { run: id, status } = await rebuild(services, wanted, {
