@@ -13,7 +13,7 @@ export async function run(options: RewriteCommandOptions, caller: TableCaller): 
   const named = options.entities?.map(entityNamed) ?? entities;
   const table = await openTable(options, caller);
   const clock = realClock();
-  const pace = showPace(clock);
+  const pace = showPace(clock, process.stderr);
   const total = await table.approximateRows();
   let done = 0;
   const onRows = (rows: number) => {
