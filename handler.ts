@@ -9,6 +9,7 @@ import type {
   Handler,
   ScheduledEvent,
 } from 'aws-lambda';
+import { readApiConfig } from './src/api-config.ts';
 import { readConfig } from './src/config.ts';
 import { answer } from './src/lambda.ts';
 import { realLogger } from './src/logger.ts';
@@ -20,47 +21,43 @@ import type { CheckedUp } from './src/search/maintenance/check-up.ts';
 import { lambdaInvoker } from './src/search/maintenance/invoker.ts';
 import type { Maintained } from './src/search/maintenance/maintain.ts';
 import type { Reindexed, ReindexRequest } from './src/search/maintenance/reindex.ts';
-import { createServer, type Server } from './src/server.ts';
-import { createServices, type Services } from './src/services.ts';
-
-/** What the events of a warm process share. */
-interface Process {
-  readonly services: Services;
-  server?: Server;
-  indexer?: ReturnType<typeof createIndexer>;
-}
+import { createServer } from './src/server.ts';
+import { createApiServices, createServices } from './src/services.ts';
 
 const clock = realClock();
 
-/** Made by the first event, and anew when a secret has changed. */
-const getProcess = madeOf(
-  withParameters({
-    env: process.env,
-    fetchParameters: ssmParameters(process.env, clock),
-    clock,
-    log: realLogger({ level: 'error' }),
-  }),
-  (env): Process => ({ services: createServices(readConfig(env)) }),
-);
+const readEnvironment = withParameters({
+  env: process.env,
+  fetchParameters: ssmParameters(process.env, clock),
+  clock,
+  log: realLogger({ level: 'error' }),
+});
 
-const getServices = async (): Promise<Services> => (await getProcess()).services;
+// What the events of a warm process share: made by the first one, and anew when a secret has changed.
+
+const getApi = madeOf(readEnvironment, (env) => {
+  const services = createApiServices(readApiConfig(env));
+  return { server: createServer(services), log: services.log };
+});
+
+const getIndexing = madeOf(readEnvironment, (env) => {
+  const services = createServices(readConfig(env));
+  return { services, indexer: createIndexer(services) };
+});
 
 /** Answers GraphQL requests behind an API Gateway HTTP API. */
 export const graphql = (async (
   event: APIGatewayProxyEventV2,
   context: Context,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  const warm = await getProcess();
-  warm.server ??= createServer(warm.services);
-  const { log } = warm.services;
-  return answer(warm.server, event, { remainingMs: context.getRemainingTimeInMillis(), log });
+  const { server, log } = await getApi();
+  return answer(server, event, { remainingMs: context.getRemainingTimeInMillis(), log });
 }) satisfies APIGatewayProxyHandlerV2;
 
 /** Keeps the search indexes equal to the table; fed by the table's stream. */
 export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  const warm = await getProcess();
-  warm.indexer ??= createIndexer(warm.services);
-  return warm.indexer(event);
+  const { indexer } = await getIndexing();
+  return indexer(event);
 }) satisfies DynamoDBStreamHandler;
 
 // What the other three take is imported by their first event: nobody waits for their answers.
@@ -68,7 +65,7 @@ export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDB
 /** Looks after the search indexes, also where nothing is written; called every few minutes. */
 export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
   const { maintain: maintainIndexes } = await import('./src/search/maintenance/maintain.ts');
-  const services = await getServices();
+  const { services } = await getIndexing();
   const { reindexFunction } = services.config;
   const resumeLater =
     reindexFunction === undefined
@@ -86,7 +83,7 @@ const SETTLING_MS = 240_000;
  */
 export const doctor = (async (event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
   const { checkUp } = await import('./src/search/maintenance/check-up.ts');
-  const services = await getServices();
+  const { services } = await getIndexing();
   const { clock, config } = services;
   const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - SETTLING_MS;
   const owner = `doctor-${context.awsRequestId}`;
@@ -98,7 +95,7 @@ export const doctor = (async (event: ScheduledEvent, context: Context): Promise<
 /** Rebuilds search indexes beside the live ones; calls itself again for as long as there is something left to do. */
 export const reindex = (async (request: ReindexRequest, context: Context): Promise<Reindexed> => {
   const { LAMBDA_OWNER, reindex: reindexIndexes } = await import('./src/search/maintenance/reindex.ts');
-  const services = await getServices();
+  const { services } = await getIndexing();
   // The second half of its time is for ending what is under way by then.
   const stopAtMs = services.clock.monotonicMs() + context.getRemainingTimeInMillis() / 2;
   const owner = `${LAMBDA_OWNER}${context.awsRequestId}`;

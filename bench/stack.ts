@@ -51,10 +51,6 @@ const config = readConfig({
   DYNAMODB_ENDPOINT: dynamodb.endpoint,
   MEILI_HOST: meilisearch.host,
   MEILI_API_KEY: meilisearch.masterKey,
-  AUTH_ISSUER: 'bench',
-  AUTH_AUDIENCE: 'bench',
-  AUTH_JWKS: '{"keys":[]}',
-  CURSOR_SECRET: 'a secret of thirty-two characters',
 });
 export const services = createServices(config, { log });
 

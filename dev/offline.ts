@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readConfig, VARIABLES } from '../src/config.ts';
+import { readApiConfig, VARIABLES } from '../src/api-config.ts';
 import { UsageError } from './arguments.ts';
 import { DATA_FOLDER, pathsIn } from './paths.ts';
 import { isDevRunning, runningEnvironment } from './running.ts';
@@ -63,6 +63,7 @@ export function offlineEnvironment(
     AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
     NODE_OPTIONS: '--enable-source-maps',
   };
-  readConfig(env);
+  // All that is local is given to all.
+  readApiConfig(env);
   return env;
 }

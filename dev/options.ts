@@ -1,4 +1,4 @@
-import { TOKEN_VARIABLES } from '../src/config.ts';
+import { TOKEN_VARIABLES } from '../src/api-config.ts';
 import { address, LOG_LEVELS, parseOptions, refuseTakenByNpm, UsageError, wholeNumber } from './arguments.ts';
 
 /** Which servers the local stack stands on, and how much it says. */

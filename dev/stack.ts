@@ -1,10 +1,10 @@
 import { appendFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { type Logger, realClock } from '../src/runtime.ts';
 import { isTableEmpty } from '../src/search/table-scan.ts';
-import { createServices, dynamoOptions, type Services } from '../src/services.ts';
+import { type ApiServices, createApiServices, dynamoOptions, type Services } from '../src/services.ts';
 import { type Identity, openIdentity } from './identity.ts';
 import { prepareIndexes } from './indexes.ts';
 import { openServers, type Servers } from './local-servers.ts';
@@ -20,7 +20,7 @@ const TABLE_NAME = 'roster-dev';
 
 /** A running stack: servers, table, indexes, and the stream on its way into them. */
 export interface Stack {
-  readonly services: Services;
+  readonly services: ApiServices;
   readonly identity: Identity;
   readonly poller: StreamPoller;
   /** Where the servers are, for people. */
@@ -51,7 +51,7 @@ export async function startStack(
   const env = { ...environment(servers, identity, secrets), ...options.searchToken, LOG_LEVEL: options.logLevel };
   // The exported handler reads its configuration from the environment, as in Lambda.
   Object.assign(process.env, env);
-  const services = createServices(readConfig(env), { log });
+  const services = createApiServices(readApiConfig(env), { log });
   const stackFile = await readStackFile();
   const client = new DynamoDBClient(dynamoOptions(services.config));
   const streamArn = await ensureTable(client, TABLE_NAME, stackFile, services.clock);

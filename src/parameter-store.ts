@@ -1,7 +1,8 @@
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod/mini';
-import type { Environment, FetchParameters } from './parameters.ts';
+import type { Environment } from './config.ts';
+import type { FetchParameters } from './parameters.ts';
 import type { Clock } from './runtime.ts';
 
 /** What one request may ask for. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */

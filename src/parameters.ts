@@ -1,8 +1,6 @@
-import { ConfigError, VARIABLES } from './config.ts';
+import { VARIABLES } from './api-config.ts';
+import { ConfigError, type Environment } from './config.ts';
 import type { Clock, Logger } from './runtime.ts';
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Fetches parameters by their names; those that don't exist are missing from the answer. */
 export type FetchParameters = (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;

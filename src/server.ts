@@ -18,7 +18,7 @@ import { useTrustedDocuments } from './plugins/trusted-documents.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
-import type { Services } from './services.ts';
+import type { ApiServices } from './services.ts';
 
 type ServerContext = AuthenticatedContext & DeadlineContext & ExplainContext & RequestLogContext;
 type Options = YogaServerOptions<ServerContext, Context>;
@@ -32,7 +32,7 @@ export type Server = YogaServerInstance<ServerContext, Context>;
  * @param options what differs where it runs: GraphiQL in development, and CORS for it
  */
 export function createServer(
-  services: Services,
+  services: ApiServices,
   options: Pick<Options, 'graphiql' | 'renderGraphiQL'> & { readonly cors?: Cors } = {},
 ): Server {
   const { cursorSecret, doors } = services.config;
@@ -60,7 +60,7 @@ export function createServer(
   });
 }
 
-const pluginsOf = (services: Services): Plugin<ServerContext, ServerContext>[] => {
+const pluginsOf = (services: ApiServices): Plugin<ServerContext, ServerContext>[] => {
   const { limits, introspection, ...doors } = services.config.doors;
   return [
     // Around everything, so that whatever is logged and answered carries the request's id.

@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ApiConfig } from './api-config.ts';
 import { createTokenVerifier, type TokenVerifier } from './auth/token.ts';
 import type { Config } from './config.ts';
 import { createTable } from './entities/core/dynamo-table.ts';
@@ -21,29 +22,30 @@ export interface Services {
   readonly table: ScannableTable;
   /** What the graph asks of the search engine. */
   readonly search: GuardedSearch;
-  /** Lets frontends search by themselves; undefined where that is off. */
-  readonly searchTokens: SearchTokens | undefined;
   /** What the indexer asks of it. */
   readonly engine: Engine;
   readonly writers: Writers;
   /** For one task of the search engine to be processed, its time in the queue included, milliseconds. */
   readonly taskTimeoutMs: number;
-  readonly tokens: TokenVerifier;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-/**
- * The real services of a configuration.
- *
- * @param replacements driven by a test: a clock that it moves, ids that it knows, metrics that it reads
- */
-export function createServices(
-  config: Config,
-  replacements: Partial<Pick<Services, 'clock' | 'ids' | 'log' | 'metrics'>> = {},
-): Services {
+/** Those of the API, which has callers. */
+export interface ApiServices extends Services {
+  readonly config: ApiConfig;
+  readonly tokens: TokenVerifier;
+  /** Lets frontends search by themselves; undefined where that is off. */
+  readonly searchTokens: SearchTokens | undefined;
+}
+
+/** What a test drives: a clock that it moves, ids that it knows, metrics that it reads. */
+type Replacements = Partial<Pick<Services, 'clock' | 'ids' | 'log' | 'metrics'>>;
+
+/** The real services of a configuration, but for those that are given. */
+export function createServices(config: Config, replacements: Replacements = {}): Services {
   const clock = replacements.clock ?? realClock();
   const document = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoOptions(config)), {
     marshallOptions: { removeUndefinedValues: true },
@@ -60,17 +62,26 @@ export function createServices(
     config,
     table,
     search: withCircuitBreaker(createSearch(config.search), { log, metrics }),
-    searchTokens:
-      config.searchToken &&
-      createSearchTokens({ ...config.searchToken, indexPrefix: config.search.indexPrefix, clock }),
     engine,
     writers: new Writers({ table, engine, clock, ids, log }),
     taskTimeoutMs: writeTimeoutMs,
-    tokens: createTokenVerifier({ ...config.auth, clock }),
     clock,
     ids,
     log,
     metrics,
+  };
+}
+
+/** The same for the API. */
+export function createApiServices(config: ApiConfig, replacements: Replacements = {}): ApiServices {
+  const services = createServices(config, replacements);
+  const { clock } = services;
+  const { auth, search, searchToken } = config;
+  return {
+    ...services,
+    config,
+    tokens: createTokenVerifier({ ...auth, clock }),
+    searchTokens: searchToken && createSearchTokens({ ...searchToken, indexPrefix: search.indexPrefix, clock }),
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openIdentity } from '../dev/identity.ts';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { openDoor } from './support/auth-door.ts';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
 import { testClock } from './support/roster.ts';
@@ -269,16 +269,16 @@ describe('a deployed process', () => {
   ];
 
   it.each(DEPLOYED)('%j does not start as if it were in development', (deployed) => {
-    expect(readConfig({ ...GOOD, ...deployed }).auth.audiences).toEqual(['roster']);
+    expect(readApiConfig({ ...GOOD, ...deployed }).auth.audiences).toEqual(['roster']);
     for (const [given, problem] of REFUSED) {
-      expect(() => readConfig({ ...GOOD, ...deployed, ...given })).toThrow(problem);
-      expect(readConfig({ ...GOOD, ...given, NODE_ENV: 'development' }).auth).toBeDefined();
+      expect(() => readApiConfig({ ...GOOD, ...deployed, ...given })).toThrow(problem);
+      expect(readApiConfig({ ...GOOD, ...given, NODE_ENV: 'development' }).auth).toBeDefined();
     }
   });
 
   it('takes several audiences, none of them empty', () => {
-    expect(readConfig({ ...GOOD, AUTH_AUDIENCE: 'web, mobile' }).auth.audiences).toEqual(['web', 'mobile']);
-    expect(() => readConfig({ ...GOOD, AUTH_AUDIENCE: 'web,' })).toThrow('AUTH_AUDIENCE must name one audience');
+    expect(readApiConfig({ ...GOOD, AUTH_AUDIENCE: 'web, mobile' }).auth.audiences).toEqual(['web', 'mobile']);
+    expect(() => readApiConfig({ ...GOOD, AUTH_AUDIENCE: 'web,' })).toThrow('AUTH_AUDIENCE must name one audience');
   });
 });
 
@@ -294,7 +294,7 @@ it('keys of development are known by their ids', async () => {
     CURSOR_SECRET: 'x'.repeat(32),
   };
   const lambda = { AWS_LAMBDA_FUNCTION_NAME: 'roster-dev-graphql' };
-  expect(() => readConfig({ ...others, ...env, ...lambda, AUTH_ISSUER: 'https://login.example.com' })).toThrow(
+  expect(() => readApiConfig({ ...others, ...env, ...lambda, AUTH_ISSUER: 'https://login.example.com' })).toThrow(
     "environment: AUTH_JWKS holds a development key; give the address of the issuer's key set",
   );
 });

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
+import { parse } from 'yaml';
+import { readApiConfig, VARIABLES } from '../src/api-config.ts';
+import { BASE_VARIABLES, ConfigError, readConfig } from '../src/config.ts';
 
 const GOOD = {
   TABLE_NAME: 'roster-test',
@@ -13,7 +15,7 @@ const GOOD = {
 };
 
 it('takes defaults where there are any', () => {
-  expect(readConfig(GOOD)).toMatchObject({
+  expect(readApiConfig(GOOD)).toMatchObject({
     dynamodbEndpoint: undefined,
     search: { indexPrefix: '', searchTimeoutMs: 2_000, afterWriteMs: 2_000, writeTimeoutMs: 30_000 },
     workBudgetRows: 10_000,
@@ -39,7 +41,7 @@ it.each([
   ['prod', false],
   ['staging', false],
 ])('of stage %s, the doors are open: %s', (STAGE, isOpen) => {
-  expect(readConfig({ ...GOOD, STAGE }).doors).toEqual({
+  expect(readApiConfig({ ...GOOD, STAGE }).doors).toEqual({
     limits: { ...LIMITS, timeoutMs: 25_000 },
     introspection: isOpen,
     preflight: !isOpen,
@@ -50,9 +52,9 @@ it.each([
 });
 
 it('names everything that is missing', () => {
-  expect(() => readConfig({})).toThrow(ConfigError);
+  expect(() => readApiConfig({})).toThrow(ConfigError);
   for (const name of Object.keys(GOOD))
-    expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(`${name} is not set`);
+    expect(() => readApiConfig({ ...GOOD, [name]: undefined })).toThrow(`${name} is not set`);
 });
 
 it.each([
@@ -80,22 +82,22 @@ it.each([
   ['ERRORS', 'all', 'must be one of masked, shown'],
   ['LOG_LEVEL', 'loud', 'must be one of debug, info, warn, error, silent'],
 ])('%s=%s is refused', (name, value, problem) => {
-  expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(`${name} ${problem}`);
+  expect(() => readApiConfig({ ...GOOD, [name]: value })).toThrow(`${name} ${problem}`);
 });
 
 const TOKENS = { SEARCH_TOKEN_KEY: 'key', SEARCH_TOKEN_KEY_UID: '6062abda-a5aa-4414-ac91-ecd7944c0f8d' };
 
 it('gives out search tokens when it has a key for them, of 15 minutes and for MEILI_HOST unless told otherwise', () => {
-  expect(readConfig(GOOD).searchToken).toBeUndefined();
+  expect(readApiConfig(GOOD).searchToken).toBeUndefined();
   const { SEARCH_TOKEN_KEY: key, SEARCH_TOKEN_KEY_UID: keyUid } = TOKENS;
-  expect(readConfig({ ...GOOD, ...TOKENS }).searchToken).toEqual({
+  expect(readApiConfig({ ...GOOD, ...TOKENS }).searchToken).toEqual({
     key,
     keyUid,
     ttlSeconds: 900,
     host: GOOD.MEILI_HOST,
   });
   const others = { SEARCH_TOKEN_TTL_SECONDS: '60', SEARCH_PUBLIC_HOST: 'https://search.example.com' };
-  expect(readConfig({ ...GOOD, ...TOKENS, ...others }).searchToken).toMatchObject({
+  expect(readApiConfig({ ...GOOD, ...TOKENS, ...others }).searchToken).toMatchObject({
     ttlSeconds: 60,
     host: 'https://search.example.com',
   });
@@ -108,14 +110,39 @@ it.each([
   ['SEARCH_TOKEN_KEY_UID', { SEARCH_PUBLIC_HOST: 'https://search.example.com' }, 'SEARCH_PUBLIC_HOST'],
 ])('search tokens lack %s where there is only %j', (missing, given, set) => {
   const problem = `${missing} is not set, but ${set} is: set both, or unset ${set}`;
-  expect(() => readConfig({ ...GOOD, ...given })).toThrow(problem);
+  expect(() => readApiConfig({ ...GOOD, ...given })).toThrow(problem);
   // Together with whatever else is wrong.
-  expect(() => readConfig({ ...GOOD, ...given, TABLE_NAME: undefined })).toThrow(
+  expect(() => readApiConfig({ ...GOOD, ...given, TABLE_NAME: undefined })).toThrow(
     /TABLE_NAME is not set; .*SEARCH_TOKEN/,
   );
 });
 
-it('docs/configuration.md lists every variable, and no other', async () => {
-  const rows = (await readFile('docs/configuration.md', 'utf8')).matchAll(/^\| `([A-Z_]+)` \|/gm);
-  expect([...rows].map(([, name]) => name).sort()).toEqual(VARIABLES.toSorted());
+const OWN = VARIABLES.filter((name) => !(name in BASE_VARIABLES));
+
+it('docs/configuration.md lists every variable where it belongs, and no other', async () => {
+  const [, ...sections] = (await readFile('docs/configuration.md', 'utf8')).split(/^## /m);
+  const [all = [], api = []] = ['All functions', 'The API'].map((title) => {
+    const section = sections.find((each) => each.startsWith(`${title}\n`)) ?? '';
+    return [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name).sort();
+  });
+  expect(all).toEqual(Object.keys(BASE_VARIABLES).sort());
+  expect(api).toEqual(OWN.toSorted());
+});
+
+it('functions that have no callers need nothing of the API, and are given nothing of it', async () => {
+  const { TABLE_NAME, MEILI_HOST, MEILI_API_KEY } = GOOD;
+  expect(readConfig({ TABLE_NAME, MEILI_HOST, MEILI_API_KEY })).toMatchObject({ tableName: TABLE_NAME });
+  expect(() => readConfig({})).toThrow(
+    /^environment: TABLE_NAME is not set; MEILI_HOST is not set; MEILI_API_KEY is not set$/,
+  );
+  const { functions } = parse(await readFile('serverless.yml', 'utf8'), { merge: true });
+  const { graphql, ...others } = functions as Record<string, { environment: object }>;
+  const given = (each?: { environment: object }) =>
+    Object.keys(each?.environment ?? {}).map((name) => name.replace(/_PARAMETER$/, ''));
+  expect(given(graphql)).toEqual(expect.arrayContaining(['AUTH_JWKS', 'CURSOR_SECRET']));
+  expect(
+    Object.values(others)
+      .flatMap(given)
+      .filter((name) => OWN.includes(name)),
+  ).toEqual([]);
 });

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { createServer } from '../src/server.ts';
-import { createServices } from '../src/services.ts';
+import { createApiServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
 import { codeBlocks } from './support/markdown.ts';
@@ -53,7 +53,10 @@ it('the key for indexing is enough to index, to look after the indexes, to rebui
 
 it('the key for graphql is enough to search, to tell how the search is, and to be ready', async () => {
   const { clock, table } = roster.services;
-  const services = { ...createServices(readConfig({ ...roster.env, MEILI_API_KEY: searchKey }), { clock }), table };
+  const services = {
+    ...createApiServices(readApiConfig({ ...roster.env, MEILI_API_KEY: searchKey }), { clock }),
+    table,
+  };
   const server = createServer(services);
   const ask = async (query: string) => {
     const authorization = `Bearer ${await roster.token(company.as.admin)}`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { EXPOSED_HEADERS } from '../src/plugins/cors.ts';
 import { EXPLAIN_HEADER } from '../src/plugins/explain.ts';
 import { PREFLIGHT_HEADER } from '../src/plugins/http-door.ts';
@@ -31,7 +31,7 @@ const query = (document = QUERY) => JSON.stringify({ query: document });
 function stage(name: string, overrides: Readonly<Record<string, string>> = {}) {
   // Of no issuer of development, with which no such stage starts.
   const issuer = { AUTH_ISSUER: 'https://issuer.example', AUTH_JWKS: 'https://issuer.example/keys' };
-  const config = readConfig({ ...roster.env, ...issuer, ERRORS: 'masked', STAGE: name, ...overrides });
+  const config = readApiConfig({ ...roster.env, ...issuer, ERRORS: 'masked', STAGE: name, ...overrides });
   const { auth } = roster.services.config;
   const server = createServer({ ...roster.services, config: { ...config, auth } });
   return async (path: string, init?: RequestInit) => server.fetch(new Request(`https://roster.test${path}`, init));
@@ -160,7 +160,7 @@ describe('pages of other sites', () => {
   });
 
   it.each(['*', 'app.example.com', `${SITE}/`, `${SITE},`])('CORS_ORIGINS=%s is refused', (value) => {
-    expect(() => readConfig({ ...roster.env, CORS_ORIGINS: value })).toThrow(
+    expect(() => readApiConfig({ ...roster.env, CORS_ORIGINS: value })).toThrow(
       'CORS_ORIGINS must be origins such as https://app.example.com, with commas between them',
     );
   });
@@ -231,8 +231,8 @@ describe('a deployed process does not start with', () => {
     ['EXPLAIN is "everyone"', { NODE_ENV: 'production', EXPLAIN: 'everyone' }],
   ])('%s, as in %j', (problem, unsafe) => {
     const env = { ...roster.env, ...GOOD };
-    expect(readConfig({ ...env, ...LAMBDA }).doors.showsErrors).toBe(false);
-    expect(() => readConfig({ ...env, ...unsafe })).toThrow(problem);
+    expect(readApiConfig({ ...env, ...LAMBDA }).doors.showsErrors).toBe(false);
+    expect(() => readApiConfig({ ...env, ...unsafe })).toThrow(problem);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Audit, serverAudits } from 'graphql-http';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { PREFLIGHT_HEADER } from '../src/plugins/http-door.ts';
 import { createServer } from '../src/server.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 /** A stage as somebody sees it who may ask; of no issuer of development, with which no such stage starts. */
 function open(stage: string, overrides: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>>) {
   const issuer = { AUTH_ISSUER: 'https://issuer.example', AUTH_JWKS: 'https://issuer.example/keys' };
-  const config = readConfig({ ...roster.env, ...issuer, STAGE: stage, ...overrides });
+  const config = readApiConfig({ ...roster.env, ...issuer, STAGE: stage, ...overrides });
   const server = createServer({ ...roster.services, config: { ...config, auth: roster.services.config.auth } });
   return async (url: string, init: RequestInit = {}) =>
     server.fetch(new Request(url, { ...init, headers: { authorization, ...headers, ...init.headers } }));

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
+import { ConfigError } from '../src/config.ts';
 import { ssmParameters } from '../src/parameter-store.ts';
 import { madeOf, withParameters } from '../src/parameters.ts';
 import { createServer } from '../src/server.ts';
-import { createServices } from '../src/services.ts';
+import { createApiServices } from '../src/services.ts';
 import { startIssuer } from './support/issuer.ts';
 import { recordLog } from './support/log.ts';
 import { type ParameterStore, startParameterStore } from './support/parameter-store.ts';
@@ -169,7 +170,7 @@ it('accepts tokens by the key set of the day: those of the old one end with it',
   const publish = () => store.values.set('/roster/test/auth-jwks', JSON.stringify({ keys: issuer.keys.slice(-1) }));
   publish();
   const { read, after, clock, log } = openEnvironment(env);
-  const getServer = madeOf(read, (values) => createServer(createServices(readConfig(values), { clock, log })));
+  const getServer = madeOf(read, (values) => createServer(createApiServices(readApiConfig(values), { clock, log })));
   const claims = { iss: 'https://issuer.example', aud: 'roster', sub: 'somebody', org: 'acme', role: 'HR' };
   const statusOf = async (token: string) => {
     const headers = {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Persona } from '../dev/identity.ts';
-import { readConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/api-config.ts';
 import { createItem, deleteItem } from '../src/entities/core/write.ts';
 import { Project } from '../src/entities/index.ts';
 import type { Measurements } from '../src/metrics.ts';
@@ -14,7 +14,7 @@ import { searchPatterns } from '../src/schema/search/patterns.ts';
 import { FAILURES_TO_OPEN, OPEN_SECONDS } from '../src/search/breaker.ts';
 import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { createServer, type Server } from '../src/server.ts';
-import { createServices } from '../src/services.ts';
+import { createApiServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { cut, type Fault, hang, type Match, meanwhile, unavailable } from './support/fault-proxy.ts';
 import { recordLog } from './support/log.ts';
@@ -43,8 +43,8 @@ beforeAll(async () => {
 /** A process of its own, as far as the circuit goes. */
 function startProcess(overrides: Readonly<Record<string, string>> = {}): void {
   const metrics = { put: (values: Measurements) => void measured.push(values) };
-  const config = readConfig({ ...roster.env, ...overrides });
-  server = createServer(createServices(config, { clock: roster.clock, log, metrics }));
+  const config = readApiConfig({ ...roster.env, ...overrides });
+  server = createServer(createApiServices(config, { clock: roster.clock, log, metrics }));
 }
 
 beforeEach(() => {

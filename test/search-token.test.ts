@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { readApiConfig, TOKEN_VARIABLES } from '../src/api-config.ts';
 import { may, readPermission } from '../src/auth/policy.ts';
 import { ROLES } from '../src/auth/viewer.ts';
-import { readConfig, TOKEN_VARIABLES } from '../src/config.ts';
 import { Office } from '../src/entities/index.ts';
 import { searches } from '../src/search/all.ts';
 import { identityOf, PLACE } from '../src/search/document.ts';
 import { createServer } from '../src/server.ts';
-import { createServices } from '../src/services.ts';
+import { createApiServices } from '../src/services.ts';
 import { searchEngine, uidOf } from './support/index-equality.ts';
 import { codeBlocks } from './support/markdown.ts';
 import {
@@ -176,8 +176,8 @@ describe('a token', () => {
 
   it('dies with the key that has signed it', async () => {
     const key = await createSigningKey();
-    const config = readConfig({ ...roster.env, SEARCH_TOKEN_KEY: key.key, SEARCH_TOKEN_KEY_UID: key.uid });
-    const tokens = createServices(config, { clock: roster.clock }).searchTokens;
+    const config = readApiConfig({ ...roster.env, SEARCH_TOKEN_KEY: key.key, SEARCH_TOKEN_KEY_UID: key.uid });
+    const tokens = createApiServices(config, { clock: roster.clock }).searchTokens;
     const { token, indexes } = (await tokens?.issue('acme', searches)) ?? { token: '', indexes: [] };
     const search = async () => (await send(token, 'POST', `/indexes/${indexes[0]?.name}/search`, {})).status;
     expect(await search()).toBe(200);
@@ -203,8 +203,8 @@ it('docs/search-token.md makes a key that signs good tokens and may do nothing b
       .then(() => undefined),
   );
   expect(actions).toEqual(['search']);
-  const config = readConfig({ ...roster.env, SEARCH_TOKEN_KEY: key, SEARCH_TOKEN_KEY_UID: uid });
-  const issued = await createServices(config, { clock: roster.clock }).searchTokens?.issue('acme', searches);
+  const config = readApiConfig({ ...roster.env, SEARCH_TOKEN_KEY: key, SEARCH_TOKEN_KEY_UID: uid });
+  const issued = await createApiServices(config, { clock: roster.clock }).searchTokens?.issue('acme', searches);
   for (const { name } of issued?.indexes ?? [])
     expect((await send(issued?.token ?? '', 'POST', `/indexes/${name}/search`, {})).status).toBe(200);
   expect(issued?.indexes).toHaveLength(searches.length);
@@ -214,7 +214,7 @@ it('is off unless it is configured, and says what to set', async () => {
   const env = Object.fromEntries(
     Object.entries(roster.env).filter(([name]) => !(TOKEN_VARIABLES as readonly string[]).includes(name)),
   );
-  const server = createServer(createServices(readConfig(env), { clock: roster.clock }));
+  const server = createServer(createApiServices(readApiConfig(env), { clock: roster.clock }));
   const response = await server.fetch('http://roster.test/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${await roster.token(roster.acme.as.hr)}` },

@@ -9,14 +9,6 @@ export const namesOf = (stage: string) => ({
   SEARCH_INDEX_PREFIX: `roster-${stage}-`,
 });
 
-/** What the search has nothing to do with, and whatever reads a configuration asks for. */
-const UNUSED = {
-  AUTH_ISSUER: 'unused',
-  AUTH_AUDIENCE: 'unused',
-  AUTH_JWKS: '{"keys":[]}',
-  CURSOR_SECRET: 'the search opens and makes no cursors',
-};
-
 /**
  * The configuration of a stage: serverless.yml's names, then the environment, then the file.
  *
@@ -24,7 +16,7 @@ const UNUSED = {
  */
 export async function readStage(stage: string, envFile: string | undefined, env: NodeJS.ProcessEnv) {
   const file = envFile === undefined ? {} : await readEnvFile(envFile);
-  const settings: NodeJS.ProcessEnv = { ...namesOf(stage), LOG_LEVEL: 'warn', ...env, ...file, ...UNUSED };
+  const settings: NodeJS.ProcessEnv = { ...namesOf(stage), LOG_LEVEL: 'warn', ...env, ...file };
   if (!LOG_LEVELS.includes(settings['LOG_LEVEL'] ?? '')) settings['LOG_LEVEL'] = 'warn';
   try {
     return { config: readConfig(settings), settings };

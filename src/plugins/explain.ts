@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { may, rolesThatMay } from '../auth/policy.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Services } from '../services.ts';
+import type { ApiServices } from '../services.ts';
 import type { AuthenticatedContext } from './authenticate.ts';
 import { explain } from './explain/explanation.ts';
 import { Trace } from './explain/trace.ts';
@@ -22,7 +22,7 @@ export interface ExplainContext {
 export const useExplain = ({
   config,
   clock,
-}: Pick<Services, 'config' | 'clock'>): Plugin<object, AuthenticatedContext & ExplainContext> => ({
+}: Pick<ApiServices, 'config' | 'clock'>): Plugin<object, AuthenticatedContext & ExplainContext> => ({
   onParams({ request, context }) {
     const { viewer } = context;
     if (!viewer || !isAsked(request.headers.get(EXPLAIN_HEADER))) return;

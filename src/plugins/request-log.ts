@@ -4,7 +4,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock, Logger } from '../runtime.ts';
 import { documentHash } from '../schema/trusted-documents.ts';
-import type { Services } from '../services.ts';
+import type { ApiServices } from '../services.ts';
 import type { AuthenticatedContext } from './authenticate.ts';
 import { coordinatesOf } from './request-log/coordinates.ts';
 import { Work } from './request-log/work.ts';
@@ -16,7 +16,7 @@ export interface RequestLogContext {
 
 /** What logging takes. */
 export interface RequestLogServices {
-  readonly config: Pick<Services['config'], 'cursorSecret'>;
+  readonly config: Pick<ApiServices['config'], 'cursorSecret'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Logger;
 }

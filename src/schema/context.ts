@@ -3,13 +3,13 @@ import type { Viewer } from '../auth/viewer.ts';
 import { entities } from '../entities/all.ts';
 import type { WriteServices } from '../entities/core/write.ts';
 import { SearchesAfterWrites } from '../search/after-write.ts';
-import type { Services } from '../services.ts';
+import type { ApiServices } from '../services.ts';
 import type { Cursors } from './electrodb/cursor.ts';
 import { Reader } from './electrodb/reader.ts';
 import { Writer } from './electrodb/writer.ts';
 
 /** What resolvers work with; made anew for every operation. */
-export interface Context extends Pick<Services, 'search' | 'searchTokens'>, WriteServices {
+export interface Context extends Pick<ApiServices, 'search' | 'searchTokens'>, WriteServices {
   readonly viewer: Viewer;
   readonly reader: Reader;
   readonly writer: Writer;
@@ -23,7 +23,7 @@ export interface Context extends Pick<Services, 'search' | 'searchTokens'>, Writ
 }
 
 /** The context of one operation. */
-export function createContext(services: Services, cursors: Cursors, viewer: Viewer): Context {
+export function createContext(services: ApiServices, cursors: Cursors, viewer: Viewer): Context {
   const { config, table, search, searchTokens, clock, ids } = services;
   const { workBudgetRows } = config;
   const reader = new Reader({ table, clock, cursors, org: viewer.org, workBudgetRows, entities });

@@ -1,7 +1,7 @@
-import { readConfig } from '../../src/config.ts';
+import { readApiConfig } from '../../src/api-config.ts';
 import type { Clock } from '../../src/runtime.ts';
 import { createServer } from '../../src/server.ts';
-import { createServices } from '../../src/services.ts';
+import { createApiServices } from '../../src/services.ts';
 import { recordLog } from './log.ts';
 
 /** The answer to a token. */
@@ -17,7 +17,7 @@ export interface DoorAnswer {
 /** A server whose table and search engine are away: asking who the viewer is takes neither. */
 export function openDoor(env: Readonly<Record<string, string>>, clock: Clock) {
   const log = recordLog();
-  const config = readConfig({
+  const config = readApiConfig({
     TABLE_NAME: 'none',
     DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
     MEILI_HOST: 'http://127.0.0.1:1',
@@ -25,7 +25,7 @@ export function openDoor(env: Readonly<Record<string, string>>, clock: Clock) {
     CURSOR_SECRET: 'a secret of thirty-two characters',
     ...env,
   });
-  const server = createServer(createServices(config, { clock, log }));
+  const server = createServer(createApiServices(config, { clock, log }));
   const body = JSON.stringify({ query: '{ viewer { organization role } }' });
   return {
     log,

@@ -12,7 +12,7 @@ import { readStackFile } from '../../dev/stack-file.ts';
 import { memoryCheckpoint } from '../../dev/stream/checkpoint.ts';
 import { StreamPoller } from '../../dev/stream/poller.ts';
 import { ensureTable } from '../../dev/table.ts';
-import { readConfig } from '../../src/config.ts';
+import { readApiConfig } from '../../src/api-config.ts';
 import { entities } from '../../src/entities/all.ts';
 import type { TableCall } from '../../src/entities/core/table.ts';
 import type { WriteServices } from '../../src/entities/core/write.ts';
@@ -20,7 +20,7 @@ import { type Clock, realClock } from '../../src/runtime.ts';
 import { ensureIndexes } from '../../src/search/indexer/ensure.ts';
 import { Writers } from '../../src/search/indexer/writers.ts';
 import { createServer } from '../../src/server.ts';
-import { createServices, dynamoOptions, type Services } from '../../src/services.ts';
+import { type ApiServices, createApiServices, dynamoOptions } from '../../src/services.ts';
 import { recordTrips } from './round-trips.ts';
 
 /** The answer to a GraphQL request. */
@@ -42,7 +42,7 @@ export interface Answer {
 /** Roster on a table and indexes of its own, as the outside sees it. */
 export interface TestRoster {
   /** What the server works with, and the entities, so that a test can write by the functions that mutations use. */
-  readonly services: Services & WriteServices;
+  readonly services: ApiServices & WriteServices;
   /** The environment that the Lambda handlers read. */
   readonly env: Readonly<Record<string, string>>;
   /** The private key that signs tokens. */
@@ -102,7 +102,7 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   Object.assign(process.env, env);
   const calls: TableCall[] = [];
   const trips: TableCall[][] = [];
-  const made = createServices(readConfig(env), { clock, ids: sequentialIds(clock) });
+  const made = createApiServices(readApiConfig(env), { clock, ids: sequentialIds(clock) });
   const table = made.table.observed(() => (call) => calls.push(call)).observed(recordTrips(trips));
   // Keys of the real search engine end by the real time.
   const writers = new Writers({ ...made, table, clock: realClock() });
