@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { BASE_VARIABLES, type Config, configOf, type Environment, readBy } from './config.ts';
+import { apiDeploymentProblems } from './development.ts';
 import { DOOR_VARIABLES, type Doors, doorsOf } from './doors.ts';
 import { isList, listOf, oneOf, positive, required, url, within } from './variables.ts';
 
@@ -98,7 +99,7 @@ function missingForTokens(env: Environment): string[] {
  * @throws ConfigError naming every variable that is missing or wrong
  */
 export function readApiConfig(env: Environment): ApiConfig {
-  const value = readBy(Variables, env, missingForTokens(env));
+  const value = readBy(Variables, env, [...missingForTokens(env), ...apiDeploymentProblems(env)]);
   return {
     ...configOf(value),
     searchToken:

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { developmentProblems } from './development.ts';
+import { deploymentProblems, PLAIN_HTTP_VARIABLES } from './development.ts';
 import type { Deployment } from './metrics.ts';
-import { oneOf, positive, required, url } from './variables.ts';
+import { listOf, oneOf, positive, required, url } from './variables.ts';
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +38,16 @@ export const BASE_VARIABLES = {
   TABLE_NAME: required,
   DYNAMODB_ENDPOINT: z.optional(url('http://localhost:8000')),
   MEILI_HOST: url('https://search.example.com'),
+  PLAIN_HTTP: z.optional(
+    z
+      .string()
+      .check(
+        z.refine(
+          (value) => listOf(value).every((name) => PLAIN_HTTP_VARIABLES.some((each) => each === name)),
+          `must name variables, with commas between them: ${PLAIN_HTTP_VARIABLES.join(', ')}`,
+        ),
+      ),
+  ),
   MEILI_API_KEY: required,
   SEARCH_INDEX_PREFIX: z._default(
     z.string().check(z.regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, "_" and "-"')),
@@ -82,7 +92,7 @@ export function readBy<T extends z.ZodMiniType>(
     const name = String(path[0]);
     return `${name} ${env[name] === undefined ? 'is not set' : message}`;
   });
-  problems.push(...moreProblems, ...developmentProblems(env));
+  problems.push(...moreProblems, ...deploymentProblems(env));
   if (!result.success || problems.length > 0) throw new ConfigError(`environment: ${problems.join('; ')}`);
   return result.data;
 }

@@ -1,3 +1,5 @@
+import { listOf } from './variables.ts';
+
 /** Who signs the tokens of `npm run dev`. */
 export const DEVELOPMENT_ISSUER = 'roster-dev';
 
@@ -16,19 +18,40 @@ export const isDeployed = ({ AWS_LAMBDA_FUNCTION_NAME, NODE_ENV, STAGE }: Enviro
   Boolean(AWS_LAMBDA_FUNCTION_NAME) ||
   [NODE_ENV, STAGE].some((name) => name !== undefined && name !== '' && !DEVELOPMENT.includes(name));
 
+/** Variables whose addresses may be without encryption in a deployment, where `PLAIN_HTTP` names them. */
+export const PLAIN_HTTP_VARIABLES = ['MEILI_HOST', 'DYNAMODB_ENDPOINT'] as const;
+
 /**
- * What a deployed process must not start with. Anyone who has seen a development token, or the file of its key, could
- * sign tokens of any organization and role; what libraries and Roster tell developers is not for clients.
+ * What no deployed process must start with: what libraries tell developers is not for clients, and whoever is on the way of
+ * a request without encryption has its keys.
  *
  * @returns each problem with its cure, none outside deployments
  */
-export function developmentProblems(env: Environment): string[] {
+export function deploymentProblems(env: Environment): string[] {
   if (!isDeployed(env)) return [];
-  const { AUTH_ISSUER, AUTH_JWKS = '', ERRORS, EXPLAIN, NODE_ENV } = env;
+  const { NODE_ENV, PLAIN_HTTP = '' } = env;
+  const plain = PLAIN_HTTP_VARIABLES.filter((name) => !listOf(PLAIN_HTTP).includes(name) && isPlainHttp(env[name]));
   return [
     ...(NODE_ENV === 'development'
       ? ['NODE_ENV is "development", in which libraries tell clients of their insides; set "production"']
       : []),
+    ...plain.map(
+      (name) =>
+        `${name} must begin with https:, or keys and data could be read on the way; only in a network that nobody else reads, name it in PLAIN_HTTP`,
+    ),
+  ];
+}
+
+/**
+ * What no deployed API must start with. Anyone who has seen a development token, or the file of its key, could sign tokens
+ * of any organization and role; what Roster tells developers is not for clients.
+ *
+ * @returns each problem with its cure, none outside deployments
+ */
+export function apiDeploymentProblems(env: Environment): string[] {
+  if (!isDeployed(env)) return [];
+  const { AUTH_ISSUER, AUTH_JWKS = '', ERRORS, EXPLAIN, SEARCH_PUBLIC_HOST } = env;
+  return [
     ...(ERRORS === 'shown' ? ['ERRORS is "shown", which tells clients of our insides; unset it'] : []),
     ...(EXPLAIN === 'everyone' ? ['EXPLAIN is "everyone", who would see keys of the table; unset it'] : []),
     ...(AUTH_ISSUER === DEVELOPMENT_ISSUER
@@ -39,6 +62,9 @@ export function developmentProblems(env: Environment): string[] {
       : []),
     ...(isPlainHttp(AUTH_JWKS)
       ? ['AUTH_JWKS must begin with https:, or whoever is on the way could put keys of their own in its place']
+      : []),
+    ...(isPlainHttp(SEARCH_PUBLIC_HOST)
+      ? ['SEARCH_PUBLIC_HOST must begin with https:, or search tokens and hits could be read on their way to browsers']
       : []),
   ];
 }
@@ -56,7 +82,8 @@ function keyIdsOf(jwks: string): string[] {
 }
 
 /** This machine itself may be asked without encryption. */
-const isPlainHttp = (address: string): boolean =>
-  address.startsWith('http:') &&
-  URL.canParse(address) &&
-  !['localhost', '127.0.0.1', '[::1]'].includes(new URL(address).hostname);
+function isPlainHttp(address = ''): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readApiConfig, VARIABLES } from '../src/api-config.ts';
 import { BASE_VARIABLES, ConfigError, readConfig } from '../src/config.ts';
@@ -115,6 +115,39 @@ it.each([
   expect(() => readApiConfig({ ...GOOD, ...given, TABLE_NAME: undefined })).toThrow(
     /TABLE_NAME is not set; .*SEARCH_TOKEN/,
   );
+});
+
+describe('an address without encryption', () => {
+  const SECURE = { ...GOOD, MEILI_HOST: 'https://search.example', AWS_LAMBDA_FUNCTION_NAME: 'graphql' };
+
+  it.each([
+    ['MEILI_HOST', 'http://search.internal:7700'],
+    ['MEILI_HOST', 'HTTP://10.0.0.1'],
+    ['DYNAMODB_ENDPOINT', 'http://localhost.example.com'],
+    ['AUTH_JWKS', 'http://issuer.example/keys'],
+    ['SEARCH_PUBLIC_HOST', 'http://search.example'],
+  ])('%s=%s is for development', (name, value) => {
+    const env = { ...SECURE, ...(name === 'SEARCH_PUBLIC_HOST' && TOKENS), [name]: value };
+    expect(() => readApiConfig(env)).toThrow(new RegExp(`^environment: ${name} must begin with https:, or [^;]*(;|$)`));
+    expect(readApiConfig({ ...env, AWS_LAMBDA_FUNCTION_NAME: undefined })).toBeDefined();
+  });
+
+  it.each(['http://localhost:7700', 'http://127.0.0.1', 'http://[::1]:7700'])('%s is this machine', (MEILI_HOST) => {
+    expect(readApiConfig({ ...SECURE, MEILI_HOST }).search.host).toBe(MEILI_HOST);
+  });
+
+  it('is for other functions no more than for the API, and for both where PLAIN_HTTP names its variable', () => {
+    const plain = { ...SECURE, MEILI_HOST: 'http://search.internal', DYNAMODB_ENDPOINT: 'http://table.internal' };
+    const problem = /MEILI_HOST must begin with https:.*in PLAIN_HTTP; DYNAMODB_ENDPOINT must begin with https:/;
+    expect(() => readConfig(plain)).toThrow(problem);
+    expect(() => readConfig({ ...plain, PLAIN_HTTP: 'MEILI_HOST' })).toThrow(/^environment: DYNAMODB_ENDPOINT/);
+    const both = { ...plain, PLAIN_HTTP: 'MEILI_HOST, DYNAMODB_ENDPOINT' };
+    expect(readApiConfig(both)).toMatchObject(readConfig(both));
+    // Keys of an issuer and what browsers are sent are nobody's to name.
+    expect(() => readConfig({ ...SECURE, PLAIN_HTTP: 'AUTH_JWKS' })).toThrow(
+      'PLAIN_HTTP must name variables, with commas between them: MEILI_HOST, DYNAMODB_ENDPOINT',
+    );
+  });
 });
 
 const OWN = VARIABLES.filter((name) => !(name in BASE_VARIABLES));

@@ -10,13 +10,14 @@ export const namesOf = (stage: string) => ({
 });
 
 /**
- * The configuration of a stage: serverless.yml's names, then the environment, then the file.
+ * The configuration of a stage: serverless.yml's names, then the environment, then the file. What a deployment must not
+ * start with is refused here, too: keys go the same way.
  *
  * @throws UsageError naming what is missing or wrong, and what to do
  */
 export async function readStage(stage: string, envFile: string | undefined, env: NodeJS.ProcessEnv) {
   const file = envFile === undefined ? {} : await readEnvFile(envFile);
-  const settings: NodeJS.ProcessEnv = { ...namesOf(stage), LOG_LEVEL: 'warn', ...env, ...file };
+  const settings: NodeJS.ProcessEnv = { ...namesOf(stage), LOG_LEVEL: 'warn', ...env, ...file, STAGE: stage };
   if (!LOG_LEVELS.includes(settings['LOG_LEVEL'] ?? '')) settings['LOG_LEVEL'] = 'warn';
   try {
     return { config: readConfig(settings), settings };
