@@ -7,8 +7,8 @@ import type { Clock } from './runtime.ts';
 
 /** What one request may ask for. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
 const MOST_NAMES = 10;
+/** For one answer; the Parameter Store's own take some milliseconds. */
 const TIMEOUT_MS = 3_000;
-const ATTEMPTS = 3;
 /** Of an answer that says what went wrong; characters. */
 const MOST_SAID = 300;
 
@@ -18,28 +18,45 @@ const Answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value
  * Asks the SSM Parameter Store for decrypted values, by the credentials and the region that Lambda puts into the
  * environment; `AWS_ENDPOINT_URL_SSM` names another address than the region's own. AWS's client would add more code to a
  * cold start than this one request is worth; the signer is there already, for DynamoDB.
+ *
+ * It asks again, at growing random intervals, where the Parameter Store is out of order, does not answer, or has too much
+ * to do: an account has 40 requests a second unless it pays for more, and a burst of cold starts is more.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-throughput.html
  */
-export function ssmParameters(env: Environment, clock: Pick<Clock, 'backOff'>): FetchParameters {
-  return async (names) => {
+export function ssmParameters(env: Environment, clock: Pick<Clock, 'backOff' | 'monotonicMs'>): FetchParameters {
+  return async (names, withinMs) => {
+    const deadlineMs = clock.monotonicMs() + withinMs;
     const groups = Array.from({ length: Math.ceil(names.length / MOST_NAMES) }, (_, i) =>
       names.slice(i * MOST_NAMES, (i + 1) * MOST_NAMES),
     );
-    const answers = await Promise.all(groups.map((group) => getParameters(env, clock, group)));
+    const answers = await Promise.all(groups.map((group) => getParameters(env, clock, group, deadlineMs)));
     return new Map(answers.flat().map(({ Name, Value }) => [Name, Value]));
   };
 }
 
-async function getParameters(env: Environment, clock: Pick<Clock, 'backOff'>, names: readonly string[]) {
+async function getParameters(
+  env: Environment,
+  clock: Pick<Clock, 'backOff' | 'monotonicMs'>,
+  names: readonly string[],
+  deadlineMs: number,
+) {
+  const body = JSON.stringify({ Names: names, WithDecryption: true });
   for (let attempt = 1; ; attempt++) {
-    const response = await request(env, JSON.stringify({ Names: names, WithDecryption: true }));
-    if (response.ok) return parametersIn(await response.text());
-    // It quotes what was sent, never a value.
-    const said = (await response.text()).slice(0, MOST_SAID);
-    // A burst of cold starts asks more often than the Parameter Store answers in a second.
-    const mayPass = response.status >= 500 || response.status === 429 || said.includes('Throttling');
-    if (!mayPass || attempt === ATTEMPTS) throw new Error(`it answered ${response.status}: ${said}`);
-    await clock.backOff(attempt);
+    const leftMs = deadlineMs - clock.monotonicMs();
+    const answer = await request(env, body, Math.min(TIMEOUT_MS, Math.ceil(leftMs)));
+    if ('text' in answer) return parametersIn(answer.text);
+    if (answer.mayPass) await clock.backOff(attempt);
+    if (!answer.mayPass || clock.monotonicMs() >= deadlineMs) throw new Error(answer.problem, { cause: answer.cause });
   }
+}
+
+/** What came of a request: the text of an answer, or why there is none, and whether the next attempt may have one. */
+type Outcome = { readonly text: string } | Failure;
+
+interface Failure {
+  readonly problem: string;
+  readonly mayPass: boolean;
+  readonly cause?: unknown;
 }
 
 function parametersIn(text: string) {
@@ -51,7 +68,7 @@ function parametersIn(text: string) {
   }
 }
 
-async function request(env: Environment, body: string): Promise<Response> {
+async function request(env: Environment, body: string, timeoutMs: number): Promise<Outcome> {
   const region = env['AWS_REGION'] ?? '';
   const url = new URL(env['AWS_ENDPOINT_URL_SSM'] ?? `https://ssm.${region}.amazonaws.com`);
   const sessionToken = env['AWS_SESSION_TOKEN'];
@@ -78,5 +95,20 @@ async function request(env: Environment, body: string): Promise<Response> {
     },
     body,
   });
-  return fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  try {
+    return await outcomeOf(await fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) }));
+  } catch (cause) {
+    // Reset, refused or too late. What went wrong with the connection is the cause of what fetch says.
+    const { message } = ((cause as Error).cause ?? cause) as Error;
+    return { problem: `it did not answer: ${message}`, mayPass: true, cause };
+  }
+}
+
+async function outcomeOf(response: Response): Promise<Outcome> {
+  const text = await response.text();
+  if (response.ok) return { text };
+  // It quotes what was sent, never a value.
+  const said = text.slice(0, MOST_SAID);
+  const mayPass = response.status >= 500 || response.status === 429 || said.includes('Throttling');
+  return { problem: `it answered ${response.status}: ${said}`, mayPass };
 }

@@ -2,16 +2,25 @@ import { VARIABLES } from './api-config.ts';
 import { ConfigError, type Environment } from './config.ts';
 import type { Clock, Logger } from './runtime.ts';
 
-/** Fetches parameters by their names; those that don't exist are missing from the answer. */
-export type FetchParameters = (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+/** Fetches parameters by their names, within a time; those that don't exist are missing from the answer. */
+export type FetchParameters = (names: readonly string[], withinMs: number) => Promise<ReadonlyMap<string, string>>;
 
 const SUFFIX = '_PARAMETER';
-/** For how long values are taken from memory, milliseconds: after this time, a process asks for a secret's new value. */
+/**
+ * For how long values are taken from memory, milliseconds: after this time, or up to a fifth less, a process asks for a
+ * secret's new value. Processes that have started together do not all ask at once.
+ */
 export const FRESH_MS = 300_000;
 /** For how long they are taken from memory when the Parameter Store does not answer, milliseconds. */
 export const MAX_AGE_MS = 3_600_000;
 /** How soon it is asked again after it gave no good answer: many processes together must not keep it from answering. */
 export const RETRY_MS = 10_000;
+/** The same where no values are known, so that requests fail: since it was asked, which may take longer than this. */
+const RETRY_WITHOUT_MS = 1_000;
+/** How long the first request of a process waits for values, and a moment more; an HTTP API waits for 30 seconds. */
+const PATIENCE_MS = 7_000;
+/** How long a request waits for new values where there are some to go on with. */
+const REFRESH_PATIENCE_MS = 2_000;
 
 /** What reading the environment takes. */
 export interface EnvironmentOptions {
@@ -19,6 +28,8 @@ export interface EnvironmentOptions {
   readonly fetchParameters: FetchParameters;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Pick<Logger, 'error'>;
+  /** From 0 to 1. @defaultValue `Math.random` */
+  readonly random?: () => number;
 }
 
 /**
@@ -28,7 +39,13 @@ export interface EnvironmentOptions {
  * @returns gives the environment with all values in it: the same object for as long as no value has changed; throws
  *   {@link ConfigError} where a value can't be had: none is known, it is more than an hour old, or the parameter is gone
  */
-export function withParameters({ env, fetchParameters, clock, log }: EnvironmentOptions): () => Promise<Environment> {
+export function withParameters({
+  env,
+  fetchParameters,
+  clock,
+  log,
+  random = Math.random,
+}: EnvironmentOptions): () => Promise<Environment> {
   let known: { readonly env: Environment; readonly readMs: number } | undefined;
   let failure: unknown;
   let nextReadMs = Number.NEGATIVE_INFINITY;
@@ -36,11 +53,12 @@ export function withParameters({ env, fetchParameters, clock, log }: Environment
 
   async function read(): Promise<Environment> {
     const nowMs = clock.monotonicMs();
-    nextReadMs = nowMs + RETRY_MS;
+    nextReadMs = nowMs + (known ? RETRY_MS : RETRY_WITHOUT_MS);
     try {
-      const values = await resolve(env, fetchParameters);
+      const patienceMs = known ? REFRESH_PATIENCE_MS : PATIENCE_MS;
+      const values = await resolve(env, (names) => fetchParameters(names, patienceMs));
       known = { env: known && isSame(known.env, values) ? known.env : values, readMs: nowMs };
-      nextReadMs = nowMs + FRESH_MS;
+      nextReadMs = nowMs + FRESH_MS * (1 - random() / 5);
       return known.env;
     } catch (error) {
       if (known && error instanceof NoAnswer && nowMs < known.readMs + MAX_AGE_MS) {
@@ -82,7 +100,10 @@ export function madeOf<T>(read: () => Promise<Environment>, make: (env: Environm
 /** The Parameter Store said neither what the values are nor that there are none. */
 class NoAnswer extends ConfigError {}
 
-async function resolve(env: Environment, fetchParameters: FetchParameters): Promise<Environment> {
+async function resolve(
+  env: Environment,
+  fetchParameters: (names: readonly string[]) => ReturnType<FetchParameters>,
+): Promise<Environment> {
   const named = VARIABLES.flatMap((variable) => {
     const parameter = env[`${variable}${SUFFIX}`];
     return parameter === undefined ? [] : [{ variable, parameter }];

@@ -27,12 +27,19 @@ beforeEach(async () => {
   return () => store.stop();
 });
 
-/** The environment of a process whose clock stands still until `after` minutes of it are to have passed. */
-function openEnvironment(env: Readonly<Record<string, string>> = NAMED) {
+/** Stands still but for who waits before another attempt, which takes a second and a bit. */
+function waitingClock() {
   const clock = testClock();
+  const backOff = async () => clock.set(new Date(clock.monotonicMs() + 1_001).toISOString());
+  return { ...clock, backOff, monotonicMs: () => clock.monotonicMs() + 0.25 };
+}
+
+/** The environment of a process, where `after` says how many minutes of its time have passed. */
+function openEnvironment(env: Readonly<Record<string, string>> = NAMED, random = () => 0) {
+  const clock = waitingClock();
   const log = recordLog();
   const all = { ...store.env, ...env };
-  const read = withParameters({ env: all, fetchParameters: ssmParameters(all, clock), clock, log });
+  const read = withParameters({ env: all, fetchParameters: ssmParameters(all, clock), clock, log, random });
   const after = (minutes: number) => clock.set(new Date(Date.parse(NOW) + minutes * 60_000).toISOString());
   return { read, after, clock, log };
 }
@@ -82,13 +89,27 @@ it('keeps values for five minutes, and has new ones after that', async () => {
   expect(store.requests).toHaveLength(3);
 });
 
+it('asks up to a minute sooner, so that processes that have started together do not ask together', async () => {
+  const { read, after } = openEnvironment(NAMED, () => 0.5);
+  await read();
+  after(4.4);
+  await read();
+  expect(store.requests).toHaveLength(1);
+  after(4.5);
+  await read();
+  expect(store.requests).toHaveLength(2);
+});
+
 it('goes on with what it has for an hour while the Parameter Store is away, and then with nothing', async () => {
   const { read, after, log } = openEnvironment();
   const first = await read();
   store.answerBy((response) => response.destroy());
   after(6);
   expect(await read()).toBe(first);
+  // Two seconds of attempts, and then none for ten.
+  expect(store.requests).toHaveLength(3);
   expect(await read()).toBe(first);
+  expect(store.requests).toHaveLength(3);
   expect(log.entries).toEqual([
     {
       level: 'error',
@@ -100,13 +121,25 @@ it('goes on with what it has for an hour while the Parameter Store is away, and 
   expect(await read()).toBe(first);
   after(60.1);
   await expect(read()).rejects.toThrow(ConfigError);
-  expect(store.requests).toHaveLength(4);
-  // Nor does it ask at every request.
-  await expect(read()).rejects.toThrow(/^the Parameter Store did not give \/roster\/test\/\S+, \/roster/);
-  expect(store.requests).toHaveLength(4);
+});
+
+it('gives up after seven seconds of attempts where it has nothing, and has the next request ask anew', async () => {
+  const { read } = openEnvironment();
+  store.answerBy((response) => response.destroy());
+  await expect(read()).rejects.toThrow(
+    /^the Parameter Store did not give \/roster\/test\/\S+, \/roster\S+: it did not answer: (?!fetch failed)/,
+  );
+  expect(store.requests).toHaveLength(7);
   store.answerBy();
-  after(60.3);
-  expect(await read()).toEqual(first);
+  expect(await read()).toMatchObject({ MEILI_API_KEY: 'the-first-key-of-meilisearch' });
+});
+
+it('waits for no answer longer than there is time', async () => {
+  store.answerBy(() => undefined);
+  const fetchParameters = ssmParameters(store.env, waitingClock());
+  await expect(fetchParameters(['a'], 20)).rejects.toThrow(
+    'it did not answer: The operation was aborted due to timeout',
+  );
 });
 
 it('stops when a parameter is taken away, and says which', async () => {
@@ -130,15 +163,16 @@ it('refuses a variable that is given in both ways', async () => {
 it.each([
   ['a throttled request', refuse(400, 'ThrottlingException')],
   ['an error of the service', refuse(500, 'InternalServerError')],
+  ['a connection that is reset', (response: ServerResponse) => void response.destroy()],
 ])('asks again after %s', async (_what, answer) => {
-  let left = 2;
+  let left = 5;
   store.answerBy((response) => {
     if (--left === 0) store.answerBy();
     answer(response);
   });
   const { read } = openEnvironment();
   expect(await read()).toMatchObject({ MEILI_API_KEY: 'the-first-key-of-meilisearch' });
-  expect(store.requests).toHaveLength(3);
+  expect(store.requests).toHaveLength(6);
 });
 
 it.each([
