@@ -31,6 +31,7 @@ const NOT_OF_DYNAMODB = [
   'simulation*',
   'sls-offline',
   'stack',
+  'stage-settings',
   'workflows',
 ];
 const exclude = process.env['ROSTER_TEST_DYNAMODB'] === 'local' ? NOT_OF_DYNAMODB : [];

@@ -55,11 +55,6 @@ describe('the command line', () => {
     [['quarantine', 'retry'], 2, /^quarantine was asked for "retry"/],
     [['status', '--env-file', 'x'], 2, /^--env-file has the settings of a stage; say which one/],
     [['status', '--stage', 'a/b'], 2, /^--stage is "a\/b"/],
-    [
-      ['status', '--stage', 'prod'],
-      2,
-      /^the settings of stage prod are not complete: MEILI_HOST is not set; MEILI_API_KEY is not set\n.*Parameter Store/,
-    ],
   ])('%j', async (args, code, output) => {
     expect(await runSearch(args, {})).toMatchObject({ code, output: expect.stringMatching(output) });
   });

@@ -1,6 +1,6 @@
 const COMMON = `  --stage NAME      a deployed stage; without it, the local data of npm run dev, running or stopped
-  --env-file FILE   the stage's settings, on top of the environment's; MEILI_HOST and MEILI_API_KEY must be among both,
-                    TABLE_NAME and SEARCH_INDEX_PREFIX are those of serverless.yml unless they are
+  --env-file FILE   settings of the stage, on top of the environment's; where MEILI_HOST and MEILI_API_KEY are in
+                    neither, the Parameter Store's, TABLE_NAME and SEARCH_INDEX_PREFIX else those of serverless.yml
   --help            this text
 `;
 

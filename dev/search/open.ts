@@ -34,7 +34,7 @@ export const openTarget = ({ stage, envFile }: SearchOptions, opening: Opening):
   stage === undefined ? openLocal(pathsIn(DATA_FOLDER), opening) : openStage(stage, envFile, opening);
 
 async function openStage(stage: string, envFile: string | undefined, { env, log }: Opening): Promise<SearchTarget> {
-  const { config, settings } = await readStage(stage, envFile, env);
+  const { config, settings } = await readStage(stage, envFile, { env, log });
   const services = createServices(config, { log });
   return {
     name: `stage ${stage}`,
