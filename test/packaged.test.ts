@@ -14,6 +14,7 @@ import { startIssuer, type TestIssuer } from './support/issuer.ts';
 import { hostFunction, type LambdaFunction } from './support/lambda/function.ts';
 import { throughGateway } from './support/lambda/gateway.ts';
 import { type Packaged, packaged } from './support/lambda/packaged.ts';
+import { makeStageKeys, type StageKeys } from './support/meilisearch-keys.ts';
 import { type ParameterStore, startParameterStore } from './support/parameter-store.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { type JsonObject, resourcesOf } from './support/stack/template.ts';
@@ -25,14 +26,18 @@ let zip: Packaged;
 let roster: TestRoster;
 let acme: Company;
 let issuer: TestIssuer;
+let keys: StageKeys;
 let store: ParameterStore;
 const hosted: LambdaFunction[] = [];
 
 beforeAll(async () => {
   [zip, roster, issuer] = await Promise.all([packaged('prod'), startRoster(), startIssuer(realClock())]);
   roster.clock.set(new Date().toISOString());
-  acme = await createCompany(roster, 'acme');
-  store = await startParameterStore();
+  [acme, keys] = await Promise.all([
+    createCompany(roster, 'acme'),
+    makeStageKeys(roster.env['SEARCH_INDEX_PREFIX'] ?? ''),
+  ]);
+  store = await startParameterStore(parameters());
 }, 240_000);
 
 afterAll(async () => {
@@ -40,22 +45,20 @@ afterAll(async () => {
   await Promise.all([store.stop(), issuer.stop(), roster.stop(), zip.remove()]);
 });
 
-/** The values of what the template names parameters for: those of a prod stage, beside this test's own servers. */
-const valuesOf = (): Readonly<Record<string, string>> => ({
-  MEILI_HOST: roster.env['MEILI_HOST'] ?? '',
-  MEILI_API_KEY: roster.env['MEILI_API_KEY'] ?? '',
-  AUTH_ISSUER: 'https://issuer.example',
-  AUTH_AUDIENCE: 'roster',
-  AUTH_JWKS: JSON.stringify({ keys: issuer.keys }),
-  CURSOR_SECRET: 'a secret of prod, of thirty-two characters',
+/** What a prod stage has in the Parameter Store, but for this test's own servers. */
+const parameters = () => ({
+  '/roster/prod/meili-host': roster.env['MEILI_HOST'] ?? '',
+  '/roster/prod/meili-search-key': keys.search,
+  '/roster/prod/meili-admin-key': keys.indexing,
+  '/roster/prod/auth-issuer': 'https://issuer.example',
+  '/roster/prod/auth-audience': 'roster',
+  '/roster/prod/auth-jwks': JSON.stringify({ keys: issuer.keys }),
+  '/roster/prod/cursor-secret': 'a secret of prod, of thirty-two characters',
 });
 
 /** Starts a function of the zip. @param replaced instead of the template's and the test's own variables; '' for none */
 async function host(name: string, replaced: Readonly<Record<string, string>> = {}, timeoutMs?: number) {
   const settings = zip.settingsOf(name);
-  const values = valuesOf();
-  for (const [variable, parameter] of Object.entries(settings.env))
-    if (variable.endsWith('_PARAMETER')) store.values.set(parameter, values[variable.replace('_PARAMETER', '')] ?? '');
   const { TABLE_NAME = '', DYNAMODB_ENDPOINT = '', SEARCH_INDEX_PREFIX = '' } = roster.env;
   const env: Record<string, string> = {
     ...settings.env,
@@ -267,7 +270,10 @@ it('imports from the zip what maintains, compares and rebuilds the indexes, and 
 });
 
 it('has its secrets in no template, no file of the zip and no line of a log', async () => {
-  const secrets = ['MEILI_API_KEY', 'CURSOR_SECRET', 'AUTH_JWKS'].map((name) => valuesOf()[name] ?? '');
+  const secrets = Object.entries(parameters()).flatMap(([name, value]) =>
+    /-(key|secret|jwks)$/.test(name) ? [value] : [],
+  );
+  expect(secrets).toHaveLength(4);
   const files = (await readdir(zip.root, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
   const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
   const everything = [JSON.stringify(zip.template), ...texts, ...hosted.map(({ printed }) => printed)];
