@@ -50,7 +50,9 @@ export function deploymentProblems(env: Environment): string[] {
  */
 export function apiDeploymentProblems(env: Environment): string[] {
   if (!isDeployed(env)) return [];
-  const { AUTH_ISSUER, AUTH_JWKS = '', ERRORS, EXPLAIN, SEARCH_PUBLIC_HOST } = env;
+  const { AUTH_ISSUER, AUTH_JWKS = '', ERRORS, EXPLAIN, MEILI_HOST, SEARCH_PUBLIC_HOST, SEARCH_TOKEN_KEY } = env;
+  // Where browsers are sent; Meilisearch may be without encryption for the functions alone.
+  const publicHost = SEARCH_PUBLIC_HOST ?? (SEARCH_TOKEN_KEY && MEILI_HOST);
   return [
     ...(ERRORS === 'shown' ? ['ERRORS is "shown", which tells clients of our insides; unset it'] : []),
     ...(EXPLAIN === 'everyone' ? ['EXPLAIN is "everyone", who would see keys of the table; unset it'] : []),
@@ -63,7 +65,7 @@ export function apiDeploymentProblems(env: Environment): string[] {
     ...(isPlainHttp(AUTH_JWKS)
       ? ['AUTH_JWKS must begin with https:, or whoever is on the way could put keys of their own in its place']
       : []),
-    ...(isPlainHttp(SEARCH_PUBLIC_HOST)
+    ...(isPlainHttp(publicHost)
       ? ['SEARCH_PUBLIC_HOST must begin with https:, or search tokens and hits could be read on their way to browsers']
       : []),
   ];

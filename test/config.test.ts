@@ -143,6 +143,8 @@ describe('an address without encryption', () => {
     expect(() => readConfig({ ...plain, PLAIN_HTTP: 'MEILI_HOST' })).toThrow(/^environment: DYNAMODB_ENDPOINT/);
     const both = { ...plain, PLAIN_HTTP: 'MEILI_HOST, DYNAMODB_ENDPOINT' };
     expect(readApiConfig(both)).toMatchObject(readConfig(both));
+    expect(readApiConfig({ ...both, ...TOKENS, SEARCH_PUBLIC_HOST: 'https://search.example' })).toBeDefined();
+    expect(() => readApiConfig({ ...both, ...TOKENS })).toThrow(/^environment: SEARCH_PUBLIC_HOST must begin with/);
     // Keys of an issuer and what browsers are sent are nobody's to name.
     expect(() => readConfig({ ...SECURE, PLAIN_HTTP: 'AUTH_JWKS' })).toThrow(
       'PLAIN_HTTP must name variables, with commas between them: MEILI_HOST, DYNAMODB_ENDPOINT',

@@ -49,7 +49,7 @@ it('tells what is wrong, and sends no key to a server that it may not be for', a
   const [nobody, mixed, plain] = await Promise.all([
     status({ ...tableOnly, AWS_REGION: 'eu-central-1' }),
     runSearch(STATUS, { ...tableOnly, MEILI_HOST: 'http://localhost:7700' }),
-    runSearch(['status', '--stage', 'prod'], {
+    runSearch(['status', '--stage', 'dev'], {
       ...tableOnly,
       MEILI_HOST: 'http://search.internal',
       MEILI_API_KEY: 'key',
@@ -58,7 +58,7 @@ it('tells what is wrong, and sends no key to a server that it may not be for', a
   const unasked = `${INCOMPLETE}MEILI_HOST and MEILI_API_KEY are not set, and the Parameter Store can't be asked: `;
   expect(nobody.output).toContain(`${unasked}Could not load credentials`);
   expect(mixed.output).toContain(`${INCOMPLETE}MEILI_API_KEY is not set\n`);
-  expect(plain.output).toMatch(/^the settings of stage prod are not complete: MEILI_HOST must begin with https:/);
+  expect(plain.output).toMatch(/^the settings of stage dev are not complete: MEILI_HOST must begin with https:/);
   expect([nobody, mixed, plain].map(({ code }) => code)).toEqual([2, 2, 2]);
   expect(store.requests).toHaveLength(asked);
   store.values.delete('/roster/test/meili-admin-key');

@@ -21,8 +21,8 @@ export const parametersOf = (stage: string) => ({
 
 /**
  * The configuration of a stage: serverless.yml's names, then the environment, then the file, and Meilisearch from the
- * Parameter Store where neither of them names any. What a deployment must not
- * start with is refused here, too: keys go the same way.
+ * Parameter Store where neither of them names any. What a deployment must not start with is refused here, too: keys go the
+ * same way.
  *
  * @throws UsageError naming what is missing or wrong, and what to do
  */
@@ -33,6 +33,8 @@ export async function readStage(
 ) {
   const file = envFile === undefined ? {} : await readEnvFile(envFile);
   const given: NodeJS.ProcessEnv = { ...namesOf(stage), LOG_LEVEL: 'warn', ...env, ...file, STAGE: stage };
+  // A deployment, whatever its name.
+  given['NODE_ENV'] = 'production';
   if (!LOG_LEVELS.includes(given['LOG_LEVEL'] ?? '')) given['LOG_LEVEL'] = 'warn';
   try {
     // One of them alone is a mistake: a key must not be sent to another server than its own.
@@ -43,7 +45,7 @@ export async function readStage(
     if (!(error instanceof ConfigError)) throw error;
     throw new UsageError(
       `the settings of stage ${stage} are not complete: ${error.message.replace('environment: ', '')}\n` +
-        'Set the variables, or give a file that sets them by --env-file. Where neither has MEILI_HOST and MEILI_API_KEY, the Parameter Store has, for the credentials that AWS finds here.',
+        'Set the variables, or give a file that sets them by --env-file. Where neither has MEILI_HOST nor MEILI_API_KEY, both are read from the Parameter Store.',
       { cause: error },
     );
   }
