@@ -6,7 +6,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 const PROGRAM = `
 const started = performance.now();
 const { graphql } = await import(process.env.BUNDLE);
-const { statusCode, body } = await graphql(JSON.parse(process.env.EVENT));
+const context = { getRemainingTimeInMillis: () => 29_000 };
+const { statusCode, body } = await graphql(JSON.parse(process.env.EVENT), context);
 const ms = performance.now() - started;
 if (statusCode !== 200 || JSON.parse(body).errors) throw new Error(body);
 process.stdout.write(String(ms));
