@@ -7,7 +7,7 @@ import { tableRefusals } from './keys/table-changes.ts';
 
 // Compares the keys that entities and table declare with those that are noted as deployed, and refuses changes that would
 // lose sight of items or that no deployment can make; docs/changing-keys.md.
-const USAGE = 'npm run check:keys -- [--write [--accept NAME]...] [--since COMMIT]';
+const USAGE = 'npm run check:keys -- [--write [--accept NAME]...] [--since COMMIT | --back-from COMMIT]';
 
 const OPTIONS = {
   /** Notes what is safe. */
@@ -16,6 +16,8 @@ const OPTIONS = {
   accept: { type: 'string', multiple: true, default: [] as string[] },
   /** Also compares the table with that of a commit that is deployed, in case that several changes were noted since. */
   since: { type: 'string' },
+  /** The same where this is from before that commit and is to be deployed again; also says what that does to items. */
+  'back-from': { type: 'string' },
   /** Another file than the committed one. */
   snapshot: { type: 'string', default: SNAPSHOT },
 } as const;
@@ -23,23 +25,37 @@ const OPTIONS = {
 type Arguments = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 
 /** @returns what is to be told, and whether all is well */
-async function check({ write, accept, since, snapshot }: Arguments): Promise<readonly [text: string, isFine: boolean]> {
+async function check({
+  write,
+  accept,
+  since,
+  snapshot,
+  ...more
+}: Arguments): Promise<readonly [text: string, isFine: boolean]> {
   const now = await declaredLayout();
   const before = await readSnapshot(snapshot);
   const all = before ? [...entityRefusals(before, now), ...tableRefusals(before, now)] : [];
   const unknown = accept.filter((name) => !all.some(({ what }) => what === name));
   if (unknown.length > 0) throw new UsageError(`--accept ${unknown.join(', ')}: nothing of that name is refused`);
-  const refused = [...all.filter(({ what }) => !accept.includes(what)), ...(await refusedSince(since, now))];
+  const deployed = await layoutOfCommit(since ?? more['back-from']);
+  const sinceThen = deployed ? tableRefusals(deployed, now) : [];
+  const refused = [...all.filter(({ what }) => !accept.includes(what)), ...sinceThen];
   if (refused.length > 0) return [refusalText(refused), false];
-  if (before && textOf(before) === textOf(now)) return [`${snapshot} is what the code says`, true];
+  if (before && textOf(before) === textOf(now))
+    return [[`${snapshot} is what the code says`, ...(since ? [] : lossesFrom(deployed, now))].join('\n\n'), true];
   if (!write) return [`${snapshot} is stale; run "npm run check:keys -- --write" and commit what changed`, false];
   await writeSnapshot(snapshot, now);
   return [`${snapshot} is written; commit it`, true];
 }
 
-async function refusedSince(commit: string | undefined, now: Layout): Promise<Refusal[]> {
-  const deployed = commit === undefined ? undefined : await snapshotAt(commit);
-  return deployed ? tableRefusals(deployed, now) : [];
+const layoutOfCommit = (commit: string | undefined) =>
+  commit === undefined ? Promise.resolve(undefined) : snapshotAt(commit);
+
+/** What older code makes of items that newer code has written: it goes on, and whoever deploys it knows. */
+function lossesFrom(newer: Layout | undefined, older: Layout): string[] {
+  const losses = newer ? entityRefusals(newer, older) : [];
+  if (losses.length === 0) return [];
+  return ['Until newer code is deployed again:', ...losses.map(({ what, why }) => `${what}: ${why}`)];
 }
 
 const refusalText = (refused: readonly Refusal[]) =>

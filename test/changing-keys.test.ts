@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -168,11 +168,34 @@ it('is fine: a new entity, a new value, one more index, and one index less that 
   expect(tableRefusals(more, today)).toEqual([]);
 });
 
+/** Git finds the repository's objects, and puts new ones where they are gone after the tests. */
+const gitEnv = () => ({
+  ...process.env,
+  GIT_OBJECT_DIRECTORY: join(folder, 'objects'),
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: execFileSync('git', ['rev-parse', '--git-path', 'objects'], {
+    encoding: 'utf8',
+  }).trim(),
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
+});
+
+/** A commit that has deployed a layout. */
+async function committed(layout: Layout): Promise<string> {
+  await mkdir(join(folder, 'objects'), { recursive: true });
+  const git = (args: readonly string[], input: string) =>
+    execFileSync('git', args, { env: gitEnv(), input, encoding: 'utf8' }).trim();
+  const blob = git(['hash-object', '-w', '--stdin'], textOf(layout));
+  const tree = git(['mktree'], `100644 blob ${blob}\tkeys.json\n`);
+  return git(['commit-tree', git(['mktree'], `040000 tree ${tree}\tstack\n`), '-m', 'deployed'], '');
+}
+
 /** The command with a snapshot that is something else than today's. */
 async function check(before: Layout, ...args: readonly string[]) {
   const file = join(folder, 'keys.json');
   await writeFile(file, textOf(before));
-  const child = spawn(process.execPath, ['scripts/check-keys.ts', '--snapshot', file, ...args]);
+  const child = spawn(process.execPath, ['scripts/check-keys.ts', '--snapshot', file, ...args], { env: gitEnv() });
   const [output, errors] = [text(child.stdout), text(child.stderr)];
   const [code] = await once(child, 'close');
   return { code, output: await output, errors: await errors, noted: await readFile(file, 'utf8') };
@@ -208,5 +231,30 @@ it('the command compares the table with what a commit has deployed, and says so 
   expect(await check(today, '--since', 'no-such-commit')).toMatchObject({
     code: 1,
     errors: expect.stringContaining('there is no commit no-such-commit; give one that is deployed'),
+  });
+});
+
+it('the command refuses what the table of a commit that is deployed can not follow, forth and back', async () => {
+  const commit = await committed(
+    edited(({ table }) => Object.assign(table.indexes, { gsi4: ['a', 'b'], gsi5: ['c', 'd'] })),
+  );
+  for (const option of ['--since', '--back-from'])
+    expect(await check(today, option, commit)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('gsi4 is removed, gsi5 is removed'),
+    });
+});
+
+it('the command says what going back does to items, and lets it be done', async () => {
+  const commit = await committed(
+    edited(({ entities }) => {
+      entities.robot = entities.project;
+    }),
+  );
+  const losses = 'Until newer code is deployed again:\n\nrobot: it is gone, or has another name.';
+  expect(await check(today, '--back-from', commit)).toMatchObject({ code: 0, output: expect.stringContaining(losses) });
+  expect(await check(today, '--since', commit)).toMatchObject({
+    code: 0,
+    output: expect.not.stringContaining('robot'),
   });
 });

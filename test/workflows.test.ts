@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -13,7 +15,8 @@ interface Step {
 
 interface Job {
   readonly uses?: string;
-  readonly needs?: string;
+  readonly needs?: string | readonly string[];
+  readonly if?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes'?: number;
@@ -62,22 +65,62 @@ it('CI runs what must hold before a change lands', async () => {
   await access('.ci/run', constants.X_OK);
 });
 
-it('a deployment waits for CI, takes its role by OIDC, checks keys against what is deployed, and packages first', async () => {
+describe('a deployment', async () => {
   const workflow = await read('deploy.yml');
-  const { ci, deploy } = workflow.jobs;
-  expect(ci?.uses).toBe('./.github/workflows/ci.yml');
-  expect(deploy).toMatchObject({
-    needs: 'ci',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
-    environment: '${{ inputs.stage }}',
-    permissions: { contents: 'write', 'id-token': 'write' },
+  const { ci, package: packaging, deploy, note } = workflow.jobs;
+  const commands = ({ steps = [] }: Job = {}) =>
+    steps.flatMap(({ run = '' }) => run.split('\n').map((line) => line.trim()));
+  const inOrder = (job: Job | undefined, starts: readonly string[]) => {
+    const places = starts.map((start) => commands(job).findIndex((line) => line.startsWith(start)));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  };
+
+  it('waits for CI, but where it goes back to what has been through it, and for none that is under way', () => {
+    expect(ci).toMatchObject({ uses: './.github/workflows/ci.yml', if: "inputs.ref == ''" });
+    expect([packaging?.needs, deploy?.needs, note?.needs]).toEqual(['ci', 'package', ['package', 'deploy']]);
+    expect(packaging?.if).toContain("needs.ci.result == 'success'");
+    expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': false });
   });
-  const credentials = stepsOf(workflow).find(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
-  expect(Object.keys(credentials?.with ?? {})).toEqual(['role-to-assume', 'aws-region']);
-  const order = ['npm ci', 'npm run check:keys -- --since', 'npm run package --', 'npx serverless deploy', 'git push'];
-  const commands = commandsOf(workflow);
-  const places = order.map((start) => commands.findIndex((line) => line.startsWith(start)));
-  expect(places).toEqual(places.toSorted((a, b) => a - b));
-  expect(places).not.toContain(-1);
-  expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': false });
+
+  it('checks keys against what is deployed, and packages with the boundary, where nothing may be done', () => {
+    expect(packaging?.permissions).toBeUndefined();
+    inOrder(packaging, [
+      'npm ci',
+      'npm run check:keys -- --back-from',
+      'npm run package -- --stage "$STAGE" --param boundary=on',
+    ]);
+  });
+
+  it('takes its role by OIDC where nothing is built, after the package has been checked', () => {
+    expect(deploy).toMatchObject({
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
+      environment: '${{ inputs.stage }}',
+      permissions: { contents: 'read', 'id-token': 'write' },
+    });
+    const others = Object.values(workflow.jobs).filter((job) => job !== deploy);
+    for (const { permissions, environment } of others) {
+      expect(permissions ?? {}).not.toHaveProperty('id-token');
+      expect(environment).toBeUndefined();
+    }
+    const [credentials, last] = (deploy?.steps ?? []).slice(-2);
+    expect(credentials?.uses).toMatch(/^aws-actions\/configure-aws-credentials@/);
+    expect(Object.keys(credentials?.with ?? {})).toEqual(['role-to-assume', 'aws-region']);
+    expect(last?.run).toMatch(/serverless\.js deploy .* --package \.serverless$/);
+    inOrder(deploy, ['npm ci --ignore-scripts', 'echo "$CHECKSUM', 'tar -xzf', 'node node_modules/serverless/']);
+    for (const line of commands(deploy))
+      expect(line).not.toMatch(/^(npm run|npx|npm (ci|install)(?!.*--ignore-scripts))/);
+  });
+
+  it('notes what it has deployed by a tag that is made once, of the name that is gone back to', async () => {
+    expect(note?.permissions).toEqual({ contents: 'write' });
+    expect(commands(note).join('\n')).not.toContain('--force');
+    const made = commands(note).find((line) => line.startsWith('tag=')) ?? '';
+    const check = commands(packaging).find((line) => line.includes('=~')) ?? '';
+    const names = `STAGE=prod RUN=42; ${made}; REF=$tag; ${check} exit 1; fi; echo "$tag"`;
+    const { stdout } = await promisify(execFile)('bash', ['-c', names]);
+    expect(stdout).toMatch(/^deployed-prod-\d{8}T\d{6}Z-42\n$/);
+    const other = `STAGE=prod REF=deployed-dev-20261125T101500Z-42; ${check} exit 1; fi`;
+    await expect(promisify(execFile)('bash', ['-c', other])).rejects.toThrow();
+  });
 });
