@@ -16,7 +16,7 @@ import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { createServer, type Server } from '../src/server.ts';
 import { createApiServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
-import { cut, type Fault, hang, type Match, meanwhile, unavailable } from './support/fault-proxy.ts';
+import { cut, type Fault, firstOnly, hang, type Match, meanwhile, unavailable } from './support/fault-proxy.ts';
 import { recordLog } from './support/log.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import type { Answer } from './support/roster.ts';
@@ -133,6 +133,18 @@ describe('every search answers an error to try again by, and everything else of 
       viewer: { organization: 'acme' },
       offices: { totalCount: 3 },
     });
+  });
+
+  it('not when a connection was closed that had been kept: it is sent once more', async () => {
+    expect((await search()).data).toEqual(FOUND);
+    roster.meilisearch.inject(isSearch, firstOnly(cut));
+    const { data, errors, extensions } = await ask(OFFICES, acme.as.admin, { [EXPLAIN_HEADER]: '1' });
+    expect([data, errors]).toEqual([FOUND, undefined]);
+    // The one that was answered, the one that was cut, and the one that was sent instead.
+    expect(searchesSent()).toBe(3);
+    expect(extensions.explain.totals.searchCalls).toBe(1);
+    roster.meilisearch.inject(({ path }) => path === '/stats', firstOnly(cut));
+    expect(await engine()).toEqual({ available: true, circuit: 'CLOSED' });
   });
 
   it('when nobody listens there', async () => {

@@ -11,6 +11,7 @@ import { SearchUnavailableError } from '../errors.ts';
 import type { SearchIndex } from './define.ts';
 import { MARKS } from './highlights.ts';
 import { type FederatedHits, facetCounts, hitOf, type IndexHits } from './hits.ts';
+import { resendIfClosed } from './resend.ts';
 
 /** Where Meilisearch is and how to speak to it. */
 export interface SearchOptions {
@@ -163,13 +164,16 @@ class MeilisearchEngine implements Search {
   }
 
   async stats(): Promise<SearchStats> {
-    const extraRequestInit = { signal: AbortSignal.timeout(this.#options.searchTimeoutMs) };
+    const signal = AbortSignal.timeout(this.#options.searchTimeoutMs);
+    const extraRequestInit = { signal };
     const { httpRequest } = this.#client;
     const params = { statuses: 'enqueued,processing', limit: 1 };
-    const [{ indexes }, tasks] = await Promise.all([
-      httpRequest.get<Stats>({ path: 'stats', extraRequestInit }),
-      httpRequest.get<{ readonly total: number }>({ path: 'tasks', params, extraRequestInit }),
-    ]).catch(failed);
+    const ask = () =>
+      Promise.all([
+        httpRequest.get<Stats>({ path: 'stats', extraRequestInit }),
+        httpRequest.get<{ readonly total: number }>({ path: 'tasks', params, extraRequestInit }),
+      ]);
+    const [{ indexes }, tasks] = await resendIfClosed(ask, signal).catch(failed);
     const { indexPrefix } = this.#options;
     const own = Object.entries(indexes).filter(([uid]) => uid.startsWith(indexPrefix));
     const documents = own.map(
@@ -178,7 +182,7 @@ class MeilisearchEngine implements Search {
     return { documents: new Map(documents), pendingTasks: tasks.total };
   }
 
-  /** Sends a search, telling the observers of it and of its outcome. */
+  /** Sends a search, again where its connection was closed, telling the observers once of it and of its outcome. */
   async #told<Answer>(
     call: Omit<SearchCall, keyof Outcome>,
     send: (signal: AbortSignal) => Promise<Answer>,
@@ -188,7 +192,7 @@ class MeilisearchEngine implements Search {
     const tells = this.#observers.map((observer) => observer());
     const timeout = AbortSignal.timeout(this.#options.searchTimeoutMs);
     const signal = deadline ? AbortSignal.any([timeout, deadline]) : timeout;
-    const answer = await send(signal).catch((cause: unknown) => {
+    const answer = await resendIfClosed(() => send(signal), signal).catch((cause: unknown) => {
       const error = cause instanceof Error ? cause.name : String(cause);
       for (const tell of tells) tell({ ...call, hits: 0, total: 0, processingMs: 0, error });
       return failed(cause);
