@@ -9,6 +9,7 @@ const STACK_FILE = new URL('../serverless.yml', import.meta.url);
 const Key = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
 
 const TableProperties = z.object({
+  TableName: z.string(),
   BillingMode: z.literal('PAY_PER_REQUEST'),
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
   KeySchema: Key,
@@ -32,6 +33,9 @@ const StreamEvent = z.object({
 });
 
 const Stack = z.object({
+  // What names of resources are made of, as this file reads it.
+  service: z.string(),
+  custom: z.record(z.string(), z.unknown()),
   functions: z.object({
     indexStream: z.object({ timeout: z.int(), events: z.array(z.object({ stream: StreamEvent })) }),
   }),
@@ -50,6 +54,8 @@ export interface EventSourceMapping extends Omit<z.infer<typeof StreamEvent>, 'f
 
 /** What the local stack takes from `serverless.yml`, the one source of both. */
 export interface StackFile {
+  /** How the table is called, with a variable where the name of the stage stands. */
+  readonly tableName: string;
   /** Creates the table under a name of one's own. */
   readonly table: (name: string) => CreateTableCommandInput;
   readonly timeToLive: TimeToLiveSpecification;
@@ -69,10 +75,11 @@ export async function readStackFile(): Promise<StackFile> {
   }
   const { functions, resources } = result.data;
   const [{ Resources }] = resources;
-  const { StreamSpecification, TimeToLiveSpecification: timeToLive, ...table } = Resources.Table.Properties;
+  const { StreamSpecification, TimeToLiveSpecification: timeToLive, TableName, ...table } = Resources.Table.Properties;
   const [event] = functions.indexStream.events;
   if (!event) throw new Error('serverless.yml: functions.indexStream has no stream event');
   return {
+    tableName: resolved(TableName, result.data),
     table: (name) => ({
       ...table,
       TableName: name,
@@ -82,3 +89,11 @@ export async function readStackFile(): Promise<StackFile> {
     eventSource: { ...event.stream, filterPatterns: streamFilters() },
   };
 }
+
+/** A text of the file with what it takes from elsewhere in it, as the framework would have it; the rest stays. */
+const resolved = (text: string, { service, custom }: Pick<z.infer<typeof Stack>, 'service' | 'custom'>): string =>
+  text.replace(/\$\{self:(?:custom\.)?(\w+)\}/g, (all, name: string) => {
+    const value = all.includes('custom.') ? custom[name] : name === 'service' ? service : undefined;
+    if (typeof value !== 'string') throw new Error(`serverless.yml: ${all} is no text of its own`);
+    return resolved(value, { service, custom });
+  });

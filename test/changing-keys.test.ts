@@ -11,6 +11,9 @@ import { explain } from '../scripts/keys/refusal.ts';
 import { declaredLayout, SNAPSHOT, textOf } from '../scripts/keys/snapshot.ts';
 import { tableRefusals } from '../scripts/keys/table-changes.ts';
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the variables of serverless.yml look like this
+const STAGE = '${sls:stage}';
+
 let today: Layout;
 let folder: string;
 
@@ -107,7 +110,38 @@ describe('is refused', () => {
       ({ table }) => {
         table.key = ['id', 'sk'];
       },
-      ['table', /another table, which is empty/],
+      ['table', /its key is pk \(S\), sk \(S\); with id, sk \(S\) CloudFormation makes another table, which is empty/],
+    ],
+    [
+      'another name of the table',
+      ({ table }) => {
+        table.name = `staff-${STAGE}`;
+      },
+      [
+        'table',
+        /it is called roster-\$\{sls:stage\}; under the name staff-\$\{sls:stage\} .* another table, which is empty/,
+      ],
+    ],
+    [
+      'another type of an attribute of its key',
+      ({ table }) => {
+        table.types.sk = 'N';
+      },
+      ['table', /its key is pk \(S\), sk \(S\); with pk \(S\), sk \(N\) CloudFormation makes another table/],
+    ],
+    [
+      'another type of an attribute of the key of an index',
+      ({ table }) => {
+        table.types.gsi2sk = 'N';
+      },
+      ['gsi2', /gsi2sk \(S\), .*gsi2sk \(N\), .* deleted and made anew, which CloudFormation refuses/],
+    ],
+    [
+      'another projection of an index',
+      ({ table }) => {
+        table.projections.gsi1 = 'KEYS_ONLY';
+      },
+      ['gsi1', /projection \(ALL\); for .*projection \(KEYS_ONLY\) it would be deleted and made anew/],
     ],
     [
       'another attribute by which items expire',
@@ -166,6 +200,17 @@ it('is fine: a new entity, a new value, one more index, and one index less that 
   });
   expect(refused(more)).toEqual([]);
   expect(tableRefusals(more, today)).toEqual([]);
+});
+
+it('is fine: what was not looked at when it was deployed', () => {
+  const early = edited(({ table }) => {
+    for (const unknown of ['name', 'types', 'projections']) delete table[unknown];
+  });
+  expect(tableRefusals(early, today)).toEqual([]);
+});
+
+it('the name of the table is noted as its stages have it', () => {
+  expect(today.table.name).toBe(`roster-${STAGE}`);
 });
 
 /** Git finds the repository's objects, and puts new ones where they are gone after the tests. */

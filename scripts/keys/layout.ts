@@ -27,10 +27,16 @@ export interface EntityLayout {
 /** Names of the key attributes of a table or an index, the partition key's first. */
 export type KeyFields = readonly string[];
 
-/** What of a table can't be changed at will. */
+/** What of a table can't be changed at will. What is optional is not known of what was noted before it was looked at. */
 export interface TableLayout {
+  /** With a variable for the stage, such as `roster-${sls:stage}`. */
+  readonly name?: string;
   readonly key: KeyFields;
   readonly indexes: Readonly<Record<string, KeyFields>>;
+  /** DynamoDB's types of all key attributes, by their names. */
+  readonly types?: Readonly<Record<string, string>>;
+  /** Which attributes each index holds, by its name: all, the keys alone, or those named. */
+  readonly projections?: Readonly<Record<string, string>>;
   readonly timeToLive: string;
 }
 
@@ -41,16 +47,30 @@ export interface Layout {
   readonly entities: Readonly<Record<string, EntityLayout>>;
 }
 
-/** The layout of a table and of the entities in it. */
+/** The layout of a table and of the entities in it. @param name with a variable for the stage */
 export const layoutOf = (
+  name: string,
   table: CreateTableCommandInput,
   timeToLive: TimeToLiveSpecification,
   entities: readonly AnyEntity[],
 ): Layout => ({
   table: {
+    name,
     key: fieldsOf(table.KeySchema),
     indexes: Object.fromEntries(
       (table.GlobalSecondaryIndexes ?? []).map(({ IndexName = '', KeySchema }) => [IndexName, fieldsOf(KeySchema)]),
+    ),
+    types: Object.fromEntries(
+      (table.AttributeDefinitions ?? []).map(({ AttributeName = '', AttributeType = '' }) => [
+        AttributeName,
+        AttributeType,
+      ]),
+    ),
+    projections: Object.fromEntries(
+      (table.GlobalSecondaryIndexes ?? []).map(({ IndexName = '', Projection }) => [
+        IndexName,
+        [Projection?.ProjectionType ?? '', ...(Projection?.NonKeyAttributes ?? [])].join(' '),
+      ]),
     ),
     timeToLive: timeToLive.AttributeName ?? '',
   },

@@ -11,7 +11,7 @@ export const SNAPSHOT = 'stack/keys.json';
 /** The layout that `serverless.yml` and the entities declare. */
 export async function declaredLayout(): Promise<Layout> {
   const stack = await readStackFile();
-  return layoutOf(stack.table('any'), stack.timeToLive, everyEntity);
+  return layoutOf(stack.tableName, stack.table('any'), stack.timeToLive, everyEntity);
 }
 
 /** A snapshot as text. */

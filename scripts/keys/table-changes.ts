@@ -1,7 +1,22 @@
-import type { Layout } from './layout.ts';
+import type { KeyFields, Layout, TableLayout } from './layout.ts';
 import type { Refusal } from './refusal.ts';
 
-const same = (a: readonly string[], b: readonly string[]) => a.join() === b.join();
+/** What is known of a part of the table: a name, and of what kind it is, if that is known. */
+type Part = readonly [name: string, kind: string | undefined];
+
+const typed = (fields: KeyFields, { types }: TableLayout): Part[] => fields.map((field) => [field, types?.[field]]);
+const projected = (index: string, { projections }: TableLayout): Part[] => [['projection', projections?.[index]]];
+
+/** Whether parts are others, or of another kind as far as both are known. */
+const differ = (before: readonly Part[], after: readonly Part[]): boolean =>
+  before.length !== after.length ||
+  before.some(([name, kind], i) => {
+    const [nameNow, kindNow] = after[i] ?? [];
+    return name !== nameNow || (kind !== undefined && kindNow !== undefined && kind !== kindNow);
+  });
+
+const textOf = (parts: readonly Part[]): string =>
+  parts.map(([name, kind]) => (kind === undefined ? name : `${name} (${kind})`)).join(', ');
 
 /**
  * Changes of the table that CloudFormation can't make in one deployment, or that would break what is deployed until then.
@@ -14,10 +29,15 @@ export function tableRefusals(before: Layout, after: Layout): Refusal[] {
   const removed = Object.keys(old.indexes).filter((index) => !(index in now.indexes));
   const changed = Object.entries(now.indexes).flatMap(([index, key]) => {
     const keyBefore = old.indexes[index];
-    return keyBefore && !same(keyBefore, key) ? [changedIndex(index, keyBefore, key)] : [];
+    if (!keyBefore) return [];
+    const was = [...typed(keyBefore, old), ...projected(index, old)];
+    const is = [...typed(key, now), ...projected(index, now)];
+    return differ(was, is) ? [changedIndex(index, was, is)] : [];
   });
+  const [keyBefore, key] = [typed(old.key, old), typed(now.key, now)];
   return [
-    ...(same(old.key, now.key) ? [] : [changedKey(old.key, now.key)]),
+    ...(old.name === undefined || old.name === now.name ? [] : [changedName(old.name, now.name)]),
+    ...(differ(keyBefore, key) ? [changedKey(keyBefore, key)] : []),
     ...(old.timeToLive === now.timeToLive ? [] : [changedTimeToLive(old.timeToLive, now.timeToLive)]),
     ...changed,
     ...(added.length + removed.length > 1 ? [tooMany(added, removed)] : []),
@@ -26,14 +46,25 @@ export function tableRefusals(before: Layout, after: Layout): Refusal[] {
   ];
 }
 
-const changedKey = (before: readonly string[], after: readonly string[]): Refusal => ({
+const ANOTHER_TABLE = [
+  'Make another stage with the new table.',
+  'Copy the items: export to S3 and import, then what its stream has meanwhile.',
+  'Let frontends use it.',
+];
+
+const changedName = (before: string, after: string | undefined): Refusal => ({
   what: 'table',
-  why: `its key is ${before.join(', ')}; with ${after.join(', ')} CloudFormation makes another table, which is empty.`,
+  why: `it is called ${before}; under the name ${after} CloudFormation makes another table, which is empty, and takes the old one out of the stack, or deletes it where the stage is not guarded.`,
   instead: [
-    'Make another stage with the new table.',
-    'Copy the items: export to S3 and import, then what its stream has meanwhile.',
-    'Let frontends use it.',
+    `Leave the name as it is, also where the service gets another one: tableName: ${before}, in custom of serverless.yml.`,
+    `For another name all the same, move. ${ANOTHER_TABLE.join(' ')}`,
   ],
+});
+
+const changedKey = (before: readonly Part[], after: readonly Part[]): Refusal => ({
+  what: 'table',
+  why: `its key is ${textOf(before)}; with ${textOf(after)} CloudFormation makes another table, which is empty.`,
+  instead: ANOTHER_TABLE,
 });
 
 const changedTimeToLive = (before: string, after: string): Refusal => ({
@@ -45,11 +76,11 @@ const changedTimeToLive = (before: string, after: string): Refusal => ({
   ],
 });
 
-const changedIndex = (index: string, before: readonly string[], after: readonly string[]): Refusal => ({
+const changedIndex = (index: string, before: readonly Part[], after: readonly Part[]): Refusal => ({
   what: index,
-  why: `its key is ${before.join(', ')}; for ${after.join(', ')} it would be deleted and made anew, which CloudFormation refuses under one name.`,
+  why: `it has ${textOf(before)}; for ${textOf(after)} it would be deleted and made anew, which CloudFormation refuses under one name.`,
   instead: [
-    'Add an index of another name with the new key, and deploy.',
+    'Add an index of another name with the new key or projection, its key of attributes of other names where their type is another, and deploy.',
     'Move one access pattern after another to it.',
     'Take the old index away, and deploy.',
   ],
