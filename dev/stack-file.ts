@@ -37,6 +37,7 @@ const Stack = z.object({
   service: z.string(),
   custom: z.record(z.string(), z.unknown()),
   functions: z.object({
+    graphql: z.object({ environment: z.record(z.string(), z.unknown()) }),
     indexStream: z.object({ timeout: z.int(), events: z.array(z.object({ stream: StreamEvent })) }),
   }),
   // The others are files of their own.
@@ -60,6 +61,8 @@ export interface StackFile {
   readonly table: (name: string) => CreateTableCommandInput;
   readonly timeToLive: TimeToLiveSpecification;
   readonly eventSource: EventSourceMapping;
+  /** The variables of the function `graphql` that have a value of their own, which is the same for all stages. */
+  readonly graphqlEnvironment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -86,6 +89,7 @@ export async function readStackFile(): Promise<StackFile> {
       StreamSpecification: { StreamEnabled: true, StreamViewType: StreamSpecification.StreamViewType },
     }),
     timeToLive,
+    graphqlEnvironment: plainIn(functions.graphql.environment),
     eventSource: { ...event.stream, filterPatterns: streamFilters() },
   };
 }
@@ -97,3 +101,11 @@ const resolved = (text: string, { service, custom }: Pick<z.infer<typeof Stack>,
     if (typeof value !== 'string') throw new Error(`serverless.yml: ${all} is no text of its own`);
     return resolved(value, { service, custom });
   });
+
+/** Values that need nothing from elsewhere. */
+const plainIn = (environment: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      typeof value === 'number' || (typeof value === 'string' && !value.includes('${')) ? [[name, String(value)]] : [],
+    ),
+  );

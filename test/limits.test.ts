@@ -77,7 +77,9 @@ describe('a document is refused before anything is read for it when it has too m
       for (const document of documents) {
         const { status, errors } = await roster.graphql(acme.as.hr, document, {}, { accept });
         expect([status, errors?.[0]?.extensions['code']]).toEqual([400, 'DOCUMENT_TOO_DEEP']);
-        expect(errors?.[0]?.message).toBe('the document is nested deeper than 60 levels; split it into several');
+        expect(errors?.[0]?.message).toMatch(
+          /^the document is nested \d+ levels deep where 60 are allowed; split it into several$/,
+        );
       }
   });
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'graphql';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readDocuments } from '../dev/operations/documents.ts';
 import { documentHash, trustedDocuments } from '../src/schema/trusted-documents.ts';
@@ -38,12 +39,18 @@ beforeEach(() => {
 const register = (text: string, id = documentHash(text)) =>
   roster.services.table.batchWrite([trustedDocuments.put(id, { text }, roster.clock.now())]);
 
+interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code: string } }[];
+}
+
 async function send(server: Server, body: object) {
   const headers = { 'content-type': 'application/json', authorization };
   const request = new Request('http://roster.test/graphql', { method: 'POST', headers, body: JSON.stringify(body) });
   const response = await server.fetch(request);
-  const { data, errors } = (await response.json()) as { data?: unknown; errors?: { extensions: { code: string } }[] };
-  return { status: response.status, data, code: errors?.[0]?.extensions.code };
+  const { data, errors } = (await response.json()) as Answer;
+  const [error] = errors ?? [];
+  return { status: response.status, data, code: error?.extensions?.code, ...(error && { message: error.message }) };
 }
 
 const byId = (sha256Hash: unknown, more = {}) => ({
@@ -97,8 +104,8 @@ describe('any other document', () => {
   it('is refused where registered ones alone are run, also beside the id of one', async () => {
     await register(DOCUMENT);
     const refused = { status: 400, data: undefined, code: 'REGISTERED_DOCUMENTS_ONLY' };
-    expect(await send(strict, { query: DOCUMENT })).toEqual(refused);
-    expect(await send(strict, byId(documentHash(DOCUMENT), { query: '{ __typename }' }))).toEqual(refused);
+    expect(await send(strict, { query: DOCUMENT })).toMatchObject(refused);
+    expect(await send(strict, byId(documentHash(DOCUMENT), { query: '{ __typename }' }))).toMatchObject(refused);
     expect(await send(strict, {})).toMatchObject({ status: 400, code: 'DOCUMENT_REQUIRED' });
   });
 
@@ -182,6 +189,98 @@ describe('npm run operations', () => {
     expect(stderr).toContain(`${join(dir, 'broken.graphql')}:1: Syntax Error`);
     expect(stderr).toContain(`${join(dir, 'fragment.graphql')}:1: Fragment "F" is never used.`);
     expect(await stored(good)).toBeUndefined();
+  });
+
+  const page = (more: string) => `{ projects(first: 100) { edges { node { id ${more} } } } }`;
+  const tasks = 'tasks(first: 100) { edges { node { id title status } } }';
+  const TOO_MUCH: readonly (readonly [
+    what: string,
+    text: string,
+    problem: RegExp,
+    variable: Record<string, string>,
+  ])[] = [
+    [
+      'brackets',
+      `query Q { ${'viewer { '.repeat(70)}role${' }'.repeat(70)} }`,
+      /: the document is nested 71 levels deep where 60 are allowed/,
+      {},
+    ],
+    [
+      'depth',
+      `query Q { viewer { employee { ${'manager { '.repeat(20)}id${' }'.repeat(20)} } } }`,
+      / query Q: the document has 23 levels of fields where 20 are allowed/,
+      { MAX_DEPTH: '23' },
+    ],
+    [
+      'aliases',
+      `query Q { ${Array.from({ length: 101 }, (_, i) => `a${i}: __typename`).join(' ')} }`,
+      / query Q: the document has 101 aliases where 100 are allowed/,
+      { MAX_ALIASES: '101' },
+    ],
+    [
+      'directives',
+      `query Q { viewer { ${'role @skip(if: false) '.repeat(51)} } }`,
+      / query Q: the document has 51 directives where 50 are allowed/,
+      { MAX_DIRECTIVES: '51' },
+    ],
+    [
+      'words',
+      `query Q { nodes(ids: [${'"a" '.repeat(5_000)}]) { id } }`,
+      / query Q: the document has 5014 words, names and signs where 5000 are allowed/,
+      { MAX_TOKENS: '5014' },
+    ],
+    [
+      'cost',
+      `query Q ${page(`${tasks} more: ${tasks} again: ${tasks}`)}`,
+      / query Q: the answer could hold 120802 values where 100000 are allowed/,
+      { MAX_COST: '1000000' },
+    ],
+  ];
+
+  it('registers nothing that the server would refuse, and names the limit in the words of the server', async () => {
+    const dir = await folderOf(Object.fromEntries(TOO_MUCH.map(([what, text]) => [`${what}.graphql`, text])));
+    const { status, stderr } = inStage('register', dir);
+    expect(status).toBe(1);
+    for (const [what, text, problem] of TOO_MUCH) {
+      const line = stderr.split('\n').find((each) => each.includes(`${what}.graphql`)) ?? '';
+      expect(line).toMatch(problem);
+      await register(text);
+      const { data, message = '' } = await send(lax, byId(documentHash(text)));
+      expect(data).toBeUndefined();
+      // The parser of the server gives up at the first word too many, without a figure.
+      expect(line).toContain(what === 'words' ? '' : message);
+      expect(message).toMatch(what === 'words' ? '5000 tokens' : / where \d+ are allowed/);
+    }
+    const words = TOO_MUCH.find(([what]) => what === 'words')?.[1] ?? '';
+    expect(() => parse(words, { maxTokens: 5_013 })).toThrow('5013 tokens');
+    expect(parse(words, { maxTokens: 5_014 }).definitions).toHaveLength(1);
+  });
+
+  it('goes by the limits of the stage, and takes unknown variables to be small', async () => {
+    const pages = 'query Pages($first: Int!, $ids: [ID!]!, $deep: Boolean!)';
+    const dear = tasks.replace('100', '$first');
+    const hidden = dear.replace(')', ') @include(if: $deep)');
+    const text = `${pages} ${page(`${dear} a: ${dear} b: ${hidden}`)} `.replace(
+      '{ projects',
+      '{ nodes(ids: $ids) { id } projects',
+    );
+    const files = Object.fromEntries(TOO_MUCH.slice(1).map(([what, body]) => [`${what}.graphql`, body]));
+    const dir = await folderOf({ ...files, 'variables.graphql': text });
+    const settings = TOO_MUCH.flatMap(([, , , variable]) =>
+      Object.entries(variable).map(([name, value]) => `${name}=${value}`),
+    );
+    const file = join(dir, 'stage.env');
+    await writeFile(file, settings.join('\n'));
+    expect(inStage('register', dir, '--env-file', file)).toMatchObject({ status: 0, stderr: '' });
+    await writeFile(file, [...settings, 'MAX_COST=100'].join('\n'));
+    expect(inStage('register', dir, '--env-file', file).stderr).toMatch(
+      /variables\.graphql query Pages: the answer could hold \d+ values where 100 are allowed/,
+    );
+    await writeFile(file, 'MAX_COST=much');
+    expect(inStage('register', dir, '--env-file', file)).toMatchObject({
+      status: 1,
+      stderr: 'the limits of the server are not known: MAX_COST must be a whole number\n',
+    });
   });
 
   it.each([

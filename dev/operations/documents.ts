@@ -1,7 +1,23 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  Lexer,
+  type OperationDefinitionNode,
+  parse,
+  Source,
+  TokenKind,
+  validate,
+} from 'graphql';
 import * as z from 'zod/mini';
+import type { Limits } from '../../src/doors.ts';
+import { assertAffordable } from '../../src/plugins/cost-limit.ts';
+import { assertShallow, assertWithin } from '../../src/plugins/document-limits.ts';
+import { sizeOf } from '../../src/plugins/document-size.ts';
+import { leastCostOf } from '../../src/schema/cost.ts';
 import { documentHash } from '../../src/schema/trusted-documents.ts';
 import { UsageError } from '../arguments.ts';
 
@@ -68,16 +84,63 @@ function listed(file: string, content: string): (readonly [id: string, text: str
   );
 }
 
-/** What is wrong with a document, with its place; nothing where it can be run. */
-export function problemsOf(schema: GraphQLSchema, { text, place }: FrontendDocument): string[] {
+/**
+ * What is wrong with a document, with its place; nothing where it can be run.
+ *
+ * @param limits those of the server, which would refuse it by them
+ */
+export function problemsOf(schema: GraphQLSchema, limits: Limits, { text, place }: FrontendDocument): string[] {
   if (text.length > MAX_LENGTH) return [`${place}: has ${text.length} characters; ${MAX_LENGTH} are the most`];
   try {
+    // In the server's order: the parser could not stand what is refused first, nor the validation what is refused next.
+    assertShallow(text);
     const document = parse(text);
+    const operations = operationsIn(document);
+    const refused = (checks: readonly (() => void)[]) =>
+      checks.flatMap(refusalOf).map((refusal) => `${[place, ...operations.map(titleOf)].join(' ')}: ${refusal}`);
+    const excesses = refused([() => assertFew(limits, text), () => assertWithin(limits, sizeOf(document))]);
+    if (excesses.length > 0) return excesses;
     const errors = validate(schema, document).map((error) => `${place}${lineOf(error)}: ${error.message}`);
-    const isOperation = document.definitions.some(({ kind }) => kind === 'OperationDefinition');
-    return isOperation || errors.length > 0 ? errors : [`${place}: has no operation`];
+    if (errors.length > 0) return errors;
+    if (operations.length === 0) return [`${place}: has no operation`];
+    const costOf = (operationName?: string) => leastCostOf({ schema, document, operationName }) ?? 0;
+    return refused(
+      operations.map(
+        ({ name }) =>
+          () =>
+            assertAffordable(limits.cost, costOf(name?.value)),
+      ),
+    );
   } catch (error) {
     return [`${place}${lineOf(error as GraphQLError)}: ${(error as GraphQLError).message}`];
+  }
+}
+
+const operationsIn = ({ definitions }: DocumentNode): OperationDefinitionNode[] =>
+  definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+
+/** An operation as people name it, such as `query Me`. */
+const titleOf = ({ operation, name }: OperationDefinitionNode): string =>
+  name ? `${operation} ${name.value}` : operation;
+
+/** The server's parser gives up at the first word too many, without a figure. */
+function assertFew(limits: Limits, text: string): void {
+  const lexer = new Lexer(new Source(text));
+  let tokens = 0;
+  while (lexer.advance().kind !== TokenKind.EOF) tokens++;
+  if (tokens > limits.tokens)
+    throw new GraphQLError(
+      `the document has ${tokens} words, names and signs where ${limits.tokens} are allowed; split it into several`,
+    );
+}
+
+function refusalOf(check: () => void): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return [error.message];
   }
 }
 

@@ -21,11 +21,7 @@ export const useDocumentLimits = (limits: Limits): Plugin => {
   return {
     onParams({ params }) {
       // What is no string is refused by Yoga's own check of the parameters, which comes later.
-      if (typeof params.query === 'string' && nesting(params.query) > MAX_NESTING)
-        throw refusal(
-          'DOCUMENT_TOO_DEEP',
-          `the document is nested deeper than ${MAX_NESTING} levels; split it into several`,
-        );
+      if (typeof params.query === 'string') assertShallow(params.query);
     },
     onParse({ parseFn, setParseFn }) {
       setParseFn((source, options) => parseFn(source, { ...options, maxTokens: limits.tokens }));
@@ -36,6 +32,16 @@ export const useDocumentLimits = (limits: Limits): Plugin => {
     },
   };
 };
+
+/** What a text must keep to that may be parsed. @throws GraphQLError when its brackets are nested too deeply */
+export function assertShallow(document: string): void {
+  const found = nesting(document);
+  if (found > MAX_NESTING)
+    throw refusal(
+      'DOCUMENT_TOO_DEEP',
+      `the document is nested ${found} levels deep where ${MAX_NESTING} are allowed; split it into several`,
+    );
+}
 
 // Strings and comments may hold any bracket.
 const TOKENS = /"""(?:\\"""|[\s\S])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n]*|[{([]|[})\]]/g;
@@ -57,7 +63,7 @@ const REFUSALS = {
 } as const;
 
 /** @throws GraphQLError naming what there is too much of */
-function assertWithin(limits: DocumentSize, size: DocumentSize): void {
+export function assertWithin(limits: DocumentSize, size: DocumentSize): void {
   for (const name of ['depth', 'aliases', 'directives'] as const) {
     const [code, what, cure] = REFUSALS[name];
     if (size[name] > limits[name])

@@ -18,6 +18,8 @@ import {
   Kind,
   type SelectionNode,
   type SelectionSetNode,
+  type TypeNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './electrodb/page-args.ts';
 
@@ -45,6 +47,34 @@ export function costOf({ schema, document, operationName, variableValues }: Oper
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], { ...variableValues });
   if (!coerced) return undefined;
   return new Costs(schema, document, coerced).below(operation.selectionSet, root.name, DEFAULT_PAGE_SIZE);
+}
+
+/**
+ * What an operation costs at least, whose variables nobody knows yet: with their defaults, and where they have none, with
+ * pages of one object, lists of one value, and `false`.
+ */
+export function leastCostOf({
+  schema,
+  document,
+  operationName,
+}: Omit<Operation, 'variableValues'>): number | undefined {
+  const operation = getOperationAST(document, operationName);
+  const root = operation && schema.getRootType(operation.operation);
+  if (!root) return undefined;
+  const variables = Object.fromEntries(
+    (operation.variableDefinitions ?? []).map(({ variable, type, defaultValue }) => [
+      variable.name.value,
+      defaultValue ? valueFromASTUntyped(defaultValue) : smallestOf(type),
+    ]),
+  );
+  return new Costs(schema, document, variables).below(operation.selectionSet, root.name, DEFAULT_PAGE_SIZE);
+}
+
+/** A value that costs the least; what only has to be there is a text, for nothing looks at it. */
+function smallestOf(type: TypeNode): unknown {
+  if (type.kind === Kind.NON_NULL_TYPE) return smallestOf(type.type);
+  if (type.kind === Kind.LIST_TYPE) return [smallestOf(type.type)];
+  return { Int: 1, Boolean: false }[type.name.value] ?? '';
 }
 
 class Costs {
