@@ -48,7 +48,7 @@ export default defineConfig({
     // Real servers on two shared cores: a limit for what hangs, not a measure of speed.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Two processes keep two cores busy.
-    maxWorkers: 2,
+    // For two cores: the third works while others wait for servers.
+    maxWorkers: 3,
   },
 });
