@@ -117,7 +117,8 @@ it('maintain, also where it has something to repair', async () => {
   expect(used()).toEqual(allowed('MaintainRole'));
 });
 
-it('doctor', async () => {
+it('doctor, also where it has something to repair', async () => {
+  await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
   used();
   await handlers.doctor({} as ScheduledEvent, context());
   expect(used()).toEqual(allowed('DoctorRole'));
