@@ -14,9 +14,10 @@ import type { Measurements, Metrics } from '../src/metrics.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import type { SearchIndex } from '../src/search/define.ts';
+import { ALL_BUCKETS, bucketRun } from '../src/search/doctor/compare-buckets.ts';
 import { comparisons } from '../src/search/doctor/comparisons.ts';
 import { heal } from '../src/search/doctor/heal.ts';
-import { bucketOf, type Document, documentId } from '../src/search/document.ts';
+import { BUCKETS, bucketOf, type Document, documentId } from '../src/search/document.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
@@ -275,6 +276,18 @@ describe('a comparison', () => {
     expect(await check()).toMatchObject(FINISHED);
     await run.release();
   });
+});
+
+it.each([0, 1, 999, 10_000, 10_000_000])('runs of buckets leave none out where there are %i documents', (documents) => {
+  let bucket = 0;
+  for (let runs = 0; bucket < ALL_BUCKETS && runs <= ALL_BUCKETS; runs++) {
+    const { from, to } = bucketRun(bucket, documents);
+    expect([from, to > from]).toEqual([bucket, true]);
+    // The documents without a bucket are a run of their own.
+    expect(from < BUCKETS ? to <= BUCKETS : to === ALL_BUCKETS).toBe(true);
+    bucket = to;
+  }
+  expect(bucket).toBe(ALL_BUCKETS);
 });
 
 /** What maintenance tells of an entity, time after time. */
