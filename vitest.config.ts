@@ -2,36 +2,53 @@ import { createRequire } from 'node:module';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * Tests that have no DynamoDB, start one of their own, or are about Meilisearch, processes or rights: another one is nothing
- * new to them.
+ * Tests that have no DynamoDB, start one of their own, or are about Meilisearch and what becomes of its failures, processes
+ * or rights: another one is nothing new to them.
  */
 const NOT_OF_DYNAMODB = [
   'add-an-entity',
   'bundle',
   'changing-keys',
+  'config',
+  'cursor',
+  'declaration',
   'deploying',
   'dev',
+  'electro',
   'end-to-end',
   'engine-*',
   'fuzz-operations',
   'graphql-over-http',
   'hostile-*',
+  'indexer-faults',
+  'indexer-outage',
+  'keys',
   'languages',
   'layers',
+  'occasions',
   'operating-search',
   'packaged',
   'parameters',
   'policy-*',
+  'range',
   'readme',
   'rights',
-  'search-{command,declaration,docs,facets,filters,highlights,injection,orders,outage,places,secrets,words}',
+  'schema',
   'search-token*',
+  'search-{bad-input,command,declaration,docs,documents,facets,facets-isolation,filters,highlights,injection,orders,outage,places,problems,secrets,words}',
   'seed',
+  'selection',
   'servers',
   'simulation*',
   'sls-offline',
   'stack',
   'stage-settings',
+  'stream-delivery',
+  'stream-shards',
+  'table',
+  'trace',
+  'type-errors',
+  'validation',
   'workflows',
 ];
 const exclude = process.env['ROSTER_TEST_DYNAMODB'] === 'local' ? NOT_OF_DYNAMODB : [];
