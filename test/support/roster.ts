@@ -131,7 +131,14 @@ export async function startRoster(overrides: Readonly<Record<string, string>> = 
   const live = poller(indexStream);
   const fetch = async (path: string, init?: RequestInit) =>
     server.fetch(new Request(`http://roster.test${path}`, init));
-  const token = (persona: Persona) => identity.token(persona);
+  // Signed once, for tests that send a thousand requests.
+  const tokens = new Map<string, Promise<string>>();
+  const token = ({ org, role, employee }: Persona) => {
+    const key = JSON.stringify([org, role, employee, clock.now()]);
+    const signed = tokens.get(key) ?? identity.token({ org, role, employee });
+    tokens.set(key, signed);
+    return signed;
+  };
   return {
     services,
     env,
