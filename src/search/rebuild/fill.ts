@@ -1,3 +1,4 @@
+import { chunk } from '../../entities/core/sender.ts';
 import type { Row } from '../../entities/core/statements.ts';
 import type { ScannableTable, StartKey } from '../../entities/core/table.ts';
 import type { Measured } from '../../metrics.ts';
@@ -48,7 +49,7 @@ export interface FillLimits {
 const LIMITS: FillLimits = {
   pageRows: 1_000,
   pages: 20,
-  pagesMs: 5_000,
+  pagesMs: 15_000,
   batchRows: 3_000,
   smallestBatchRows: 1_000,
 };
@@ -118,11 +119,11 @@ async function fillFrom(
       if (rows.length >= size.rows) await size.measure(rows.length, () => applyAll(services, run, rows.splice(0)));
     }
     if (pages.length < limits.pages && clock.monotonicMs() - sinceMs < limits.pagesMs) continue;
-    await record(services, run, pages, gathered);
+    await record(services, run, pages, gathered, size);
     pages = [];
     sinceMs = clock.monotonicMs();
   }
-  if (pages.length > 0) await record(services, run, pages, gathered);
+  if (pages.length > 0) await record(services, run, pages, gathered, size);
 }
 
 /** The pages of segments that nobody has taken yet; ends early when it is to stop. */
@@ -154,12 +155,10 @@ async function record(
   run: Run,
   pages: readonly Page[],
   gathered: ReadonlyMap<EntitySearch, Row[]>,
+  size: BatchSize,
 ): Promise<void> {
-  await applyAll(
-    services,
-    run,
-    [...gathered.values()].flatMap((rows) => rows.splice(0)),
-  );
+  const left = [...gathered.values()].flatMap((rows) => rows.splice(0));
+  for (const rows of chunk(left, size.rows)) await applyAll(services, run, rows);
   const read = pages.reduce((sum, { rows }) => sum + rows.length, 0);
   await run.change(({ segments, rows }) => ({
     segments: pages.reduce((all, { segment, next }) => all.with(segment, next ?? 'done'), segments),
