@@ -1,3 +1,5 @@
+const { InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda');
+
 /**
  * What a deployment does last: it lets the new functions look after the search indexes once, which makes those that are
  * missing, and says which ones were built by another declaration than the one that is deployed now.
@@ -15,11 +17,10 @@ module.exports = class AfterDeploy {
     const { service } = this.serverless;
     const { stage } = service.provider;
     try {
-      const { FunctionError, Payload } = await this.serverless.getProvider('aws').request('Lambda', 'invoke', {
-        FunctionName: service.getFunction('maintain').name,
-        Payload: '{}',
-      });
-      const maintained = JSON.parse(String(Payload));
+      const lambda = new LambdaClient(await this.serverless.getProvider('aws').getAwsSdkV3Config());
+      const FunctionName = service.getFunction('maintain').name;
+      const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }));
+      const maintained = JSON.parse(Payload.transformToString());
       if (FunctionError) throw new Error(maintained.errorMessage ?? FunctionError);
       for (const line of report(maintained, stage)) say(line);
     } catch (error) {

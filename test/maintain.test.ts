@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { beforeAll, expect, it, vi } from 'vitest';
-import AfterDeploy from '../scripts/after-deploy.cjs';
+import { beforeAll, expect, it } from 'vitest';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import { officeSearch, taskSearch } from '../src/search/index.ts';
@@ -187,47 +186,4 @@ it('deletes what nobody refers to, and nothing else', async () => {
   expect(collected?.runs).toEqual(['0123456789abcdefghjkmnpqrt']);
   expect(await names()).toEqual([...liveNames, 'task-of-mine'].sort());
   expect(await runs.list(roster.services.table, 'runs', new Date())).toEqual([]);
-});
-
-/** What a deployment says last; Lambda's answer is that of the real function. */
-async function afterDeploy(call: () => Promise<unknown>): Promise<string> {
-  const request = async (service: string, method: string, input: unknown) => {
-    expect([service, method, input]).toEqual([
-      'Lambda',
-      'invoke',
-      { FunctionName: 'roster-test-maintain', Payload: '{}' },
-    ]);
-    return call();
-  };
-  const plugin = new AfterDeploy({
-    service: { provider: { stage: 'test' }, getFunction: (name: string) => ({ name: `roster-test-${name}` }) },
-    getProvider: () => ({ request }),
-  });
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  try {
-    await plugin.hooks['after:deploy:deploy']();
-    return write.mock.calls.map(([text]) => text).join('');
-  } finally {
-    write.mockRestore();
-  }
-}
-
-it('tells whoever has deployed which indexes are to be rebuilt', async () => {
-  const deployed = () => afterDeploy(async () => ({ Payload: JSON.stringify(await maintain()) }));
-  expect(await deployed()).toBe('The search indexes of test are as declared.\n');
-  await changeState(services(), taskSearch, (current) => ({ ...current, declaration: 'old' }));
-  expect(await deployed()).toBe(
-    'Search indexes to be rebuilt, since their declaration has changed: task\n  npm run search -- reindex --stage test\n',
-  );
-});
-
-it('does not fail a deployment when nobody can look', async () => {
-  const hint = 'Once that is mended, this tells what is to be done: npm run search -- status --stage test\n';
-  const failed = { FunctionError: 'Unhandled', Payload: '{"errorMessage":"environment: MEILI_HOST is missing"}' };
-  expect(await afterDeploy(async () => failed)).toBe(
-    `The search indexes of test could not be looked at: environment: MEILI_HOST is missing\n${hint}`,
-  );
-  expect(await afterDeploy(() => Promise.reject(new Error('not authorized')))).toBe(
-    `The search indexes of test could not be looked at: not authorized\n${hint}`,
-  );
 });

@@ -1,0 +1,107 @@
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import { beforeAll, expect, it, vi } from 'vitest';
+import AfterDeploy from '../scripts/after-deploy.cjs';
+import { taskSearch } from '../src/search/index.ts';
+import { changeState } from '../src/search/indexer/transitions.ts';
+import { startRoster, type TestRoster } from './support/roster.ts';
+
+/** The framework, as far as a plugin of its is given it. */
+type Framework = ConstructorParameters<typeof AfterDeploy>[0] & { init(): Promise<void> };
+// It has no types.
+const Serverless: new (options: object) => Framework = createRequire(import.meta.url)('serverless/lib/serverless');
+
+let roster: TestRoster;
+let maintain: () => Promise<unknown>;
+/** What Lambda answers to the call. */
+let answer: () => Promise<{
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body: string;
+}>;
+let called: object | undefined;
+
+beforeAll(async () => {
+  // Lambda's own API, as far as calls that wait for the function.
+  const lambda = createServer(async (request, response) => {
+    called = { path: request.url, type: request.headers['x-amz-invocation-type'], event: await text(request) };
+    const { status, headers = {}, body } = await answer();
+    response.writeHead(status, headers).end(body);
+  });
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  roster = await startRoster();
+  const handlers = await import('../handler.ts');
+  maintain = () => handlers.maintain({} as ScheduledEvent, { awsRequestId: 'test' } as Context);
+  return async () => {
+    lambda.close();
+    await roster.stop();
+  };
+});
+
+/** What a deployment by the framework itself says last. */
+async function afterDeploy(): Promise<string> {
+  const framework = new Serverless({
+    commands: ['deploy'],
+    options: { stage: 'test', region: 'eu-central-1' },
+    serviceDir: process.cwd(),
+    configurationFilename: 'serverless.yml',
+    configuration: {
+      service: 'roster',
+      provider: { name: 'aws', region: 'eu-central-1', stage: 'test' },
+      functions: { maintain: { handler: 'handler.maintain', name: 'roster-test-maintain' } },
+    },
+    isConfigurationResolved: true,
+    hasResolvedCommandsExternally: true,
+    isTelemetryReportedExternally: true,
+  });
+  await framework.init();
+  const plugin = new AfterDeploy(framework);
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    await plugin.hooks['after:deploy:deploy']();
+    return write.mock.calls.map(([line]) => line).join('');
+  } finally {
+    write.mockRestore();
+  }
+}
+
+it('tells whoever has deployed which indexes are to be rebuilt', async () => {
+  answer = async () => ({ status: 200, body: JSON.stringify(await maintain()) });
+  expect(await afterDeploy()).toBe('The search indexes of test are as declared.\n');
+  expect(called).toEqual({
+    path: '/2015-03-31/functions/roster-test-maintain/invocations',
+    type: undefined,
+    event: '{}',
+  });
+  await changeState(roster.services, taskSearch, (current) => ({ ...current, declaration: 'old' }));
+  expect(await afterDeploy()).toBe(
+    'Search indexes to be rebuilt, since their declaration has changed: task\n  npm run search -- reindex --stage test\n',
+  );
+});
+
+it.each([
+  [
+    'the function fails',
+    { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body: '{"errorMessage":"MEILI_HOST is missing"}' },
+    'MEILI_HOST is missing',
+  ],
+  [
+    'it must not be called',
+    { status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, body: '{"message":"not authorized"}' },
+    'not authorized',
+  ],
+])('does not fail a deployment when %s', async (_what, answered, problem) => {
+  answer = async () => answered;
+  expect(await afterDeploy()).toBe(
+    `The search indexes of test could not be looked at: ${problem}\n` +
+      'Once that is mended, this tells what is to be done: npm run search -- status --stage test\n',
+  );
+});
