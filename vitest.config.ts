@@ -63,8 +63,8 @@ export default defineConfig({
     globalSetup: ['test/support/servers.ts'],
     reporters: ['default', './test/support/totals.ts'],
     // Real servers on two shared cores: a limit for what hangs, not a measure of speed.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // For two cores: the third works while others wait for servers.
     maxWorkers: 3,
   },
