@@ -13,6 +13,7 @@ const NOT_OF_DYNAMODB = [
   'cursor',
   'declaration',
   'deploying',
+  'deployment-script',
   'dev',
   'electro',
   'end-to-end',

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -47,10 +45,12 @@ describe.each(await readdir(FOLDER))('%s', (name) => {
     for (const { uses } of Object.values(workflow.jobs)) if (uses) await access(uses);
   });
 
-  it('may do nothing that a job does not ask for, knows no secret, and puts no input into a command', async () => {
+  it('may do nothing that a job does not ask for, knows no secret but what makes tags, and puts no input into a command', async () => {
     const workflow = await read(name);
     expect(workflow.permissions).toEqual({ contents: 'read' });
-    expect(JSON.stringify(workflow)).not.toMatch(/\bsecrets\b|AKIA|aws-secret-access-key/);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
+    const text = JSON.stringify(workflow).replace('"ssh-key":"${{ secrets.NOTES_KEY }}"', '');
+    expect(text).not.toMatch(/\bsecrets\b|AKIA|aws-secret-access-key/);
     for (const line of commandsOf(workflow)) expect(line).not.toContain('${{');
   });
 
@@ -86,6 +86,8 @@ describe('a deployment', async () => {
   it('checks keys against what is deployed, and packages with the boundary, where nothing may be done', () => {
     expect(packaging?.permissions).toBeUndefined();
     inOrder(packaging, [
+      'commit=$(.ci/deployment commit)',
+      'git checkout --quiet --detach "$commit"',
       'npm ci',
       'npm run check:keys -- --back-from',
       'npm run package -- --stage "$STAGE" --param boundary=on',
@@ -101,26 +103,37 @@ describe('a deployment', async () => {
     const others = Object.values(workflow.jobs).filter((job) => job !== deploy);
     for (const { permissions, environment } of others) {
       expect(permissions ?? {}).not.toHaveProperty('id-token');
-      expect(environment).toBeUndefined();
+      expect([undefined, 'notes']).toContain(environment);
     }
     const [credentials, last] = (deploy?.steps ?? []).slice(-2);
     expect(credentials?.uses).toMatch(/^aws-actions\/configure-aws-credentials@/);
     expect(Object.keys(credentials?.with ?? {})).toEqual(['role-to-assume', 'aws-region']);
     expect(last?.run).toMatch(/serverless\.js deploy .* --package \.serverless$/);
-    inOrder(deploy, ['npm ci --ignore-scripts', 'echo "$CHECKSUM', 'tar -xzf', 'node node_modules/serverless/']);
+    inOrder(deploy, [
+      '.ci/deployment may "$COMMIT"',
+      'git checkout --quiet --detach "$COMMIT"',
+      'npm ci --ignore-scripts',
+      'echo "$CHECKSUM',
+      'tar -xzf',
+      'node node_modules/serverless/',
+    ]);
     for (const line of commands(deploy))
       expect(line).not.toMatch(/^(npm run|npx|npm (ci|install)(?!.*--ignore-scripts))/);
   });
 
-  it('notes what it has deployed by a tag that is made once, of the name that is gone back to', async () => {
-    expect(note?.permissions).toEqual({ contents: 'write' });
-    expect(commands(note).join('\n')).not.toContain('--force');
-    const made = commands(note).find((line) => line.startsWith('tag=')) ?? '';
-    const check = commands(packaging).find((line) => line.includes('=~')) ?? '';
-    const names = `STAGE=prod RUN=42; ${made}; REF=$tag; ${check} exit 1; fi; echo "$tag"`;
-    const { stdout } = await promisify(execFile)('bash', ['-c', names]);
-    expect(stdout).toMatch(/^deployed-prod-\d{8}T\d{6}Z-42\n$/);
-    const other = `STAGE=prod REF=deployed-dev-20261125T101500Z-42; ${check} exit 1; fi`;
-    await expect(promisify(execFile)('bash', ['-c', other])).rejects.toThrow();
+  it('begins each of its jobs with the script of its own commit, beside all of the history', () => {
+    for (const { steps = [] } of [packaging, deploy, note].flatMap((job) => job ?? [])) {
+      expect(steps[0]).toMatchObject({
+        uses: expect.stringMatching(/^actions\/checkout@/),
+        with: { 'fetch-depth': 0 },
+      });
+      expect(steps[0]?.with).not.toHaveProperty('ref');
+      expect(steps[1]?.run).toContain('.ci/deployment');
+    }
+  });
+
+  it('notes what it has deployed where nothing else is done, by a key that no other branch is given', () => {
+    expect(note).toMatchObject({ environment: 'notes', permissions: { contents: 'write' } });
+    expect(commands(note)).toEqual(['', '.ci/deployment note "$COMMIT"']);
   });
 });
