@@ -88,11 +88,18 @@ const services = () => ({ ...roster.services, metrics, clock: { ...realClock(), 
 const check = (options: Partial<CheckUpOptions> = {}) =>
   checkUp(services(), { owner: 'test', maxRcu: 1_000_000, stopAtMs: 1, patienceMs: 0, ...options });
 const FINISHED = { outcome: 'finished', drifting: [] };
-/** Calls as often as it takes, each of them with no time left, and a few rows of the table at a time. */
+const STEP = 20;
+const progress = async () => {
+  const { segments, found } = (await new Records(SearchCheck).get(roster.services.table, 'current')) ?? {};
+  return [segments, found];
+};
+/** Calls as often as it takes, each of them with no time left, and a few rows at a time. Each must get some way. */
 async function checkBitByBit() {
   for (let calls = 1; ; calls++) {
-    const checked = await check({ stopAtMs: 0, pageRows: 5 });
+    const before = await progress();
+    const checked = await check({ stopAtMs: 0, stepSize: STEP });
     if (checked?.outcome === 'finished') return { ...checked, calls };
+    expect(await progress()).not.toEqual(before);
   }
 }
 /** Makes an item that the indexes know nothing of yet. */
@@ -106,6 +113,15 @@ const put = (index: SearchIndex, ...documents: Document[]) =>
   indexOf(index)
     .addDocuments([...documents])
     .waitTask();
+/** Puts documents of no item into the open index of offices. */
+async function putOrphans(count: number, bucket: (id: string) => number | undefined = bucketOf) {
+  const [{ _bucket, ...office } = { id: '', org: 'acme' }] = Object.values(
+    await documentsIn(roster, officeSearch.open),
+  );
+  const ids = Array.from({ length: count }, (_, i) => documentId('acme', `gone${i}`));
+  const fieldsOf = (number: number | undefined) => (number === undefined ? {} : { _bucket: number });
+  await put(officeSearch.open, ...ids.map((id) => ({ ...office, id, ...fieldsOf(bucket(id)) })));
+}
 /** One document is missing, one says something else, one belongs to nothing, and one to no item any more. */
 async function damage() {
   const [missing, ...rest] = Object.values(await documentsIn(roster, officeSearch.open));
@@ -215,6 +231,47 @@ describe('a comparison', () => {
     roster.dynamodb.inject(isLook, firstOnly(meanwhile(() => apply(roster.services, [key]))));
     expect(await checkUp({ ...roster.services, metrics, clock }, options)).toMatchObject(FINISHED);
     expect(Object.keys(await documentsIn(roster, officeSearch.open))).not.toContain(bad.pk);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it.each<[string, (id: string) => number | undefined]>([
+    ['in all buckets', bucketOf],
+    ['in one bucket', () => 7],
+    ['in none', () => undefined],
+  ])('deletes any number of documents of no items %s, a few at a time', async (_where, bucket) => {
+    await putOrphans(3 * STEP, bucket);
+    roster.meilisearch.requests.length = 0;
+    expect(await checkBitByBit()).toMatchObject({ drifting: ['office'] });
+    await expectIndexEqualsTable(roster);
+    const looks = roster.meilisearch.requests.filter(({ path }) => path.endsWith('/documents/fetch'));
+    const counts = looks.flatMap(({ body }) => (JSON.parse(body) as { ids?: string[] }).ids?.length ?? []);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(STEP);
+  });
+
+  it('comes to its end where none of them can be repaired', async () => {
+    await putOrphans(3 * STEP, () => 7);
+    const isWrite: Match = (request) => roster.writesTo(officeSearch.open)(request) && !request.path.endsWith('/fetch');
+    const heals = roster.meilisearch.inject(isWrite, unavailable);
+    await checkBitByBit();
+    expect((await comparisonOf('office'))?.drift).toBe(3 * STEP);
+    heals();
+    expect(await heal(roster.services, [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [officeSearch] });
+  });
+
+  it('is soon over once it is to stop, however much is wrong and however little it may read', async () => {
+    await liveOffices().deleteAllDocuments().waitTask();
+    await putOrphans(3 * STEP);
+    const sleep = async (each: number) => {
+      ms += each;
+    };
+    const clock = { ...services().clock, sleep };
+    for (let isOver = false; !isOver; ) {
+      const options = { owner: 'test', maxRcu: 1, stopAtMs: ms };
+      const checked = await checkUp({ ...services(), clock }, options);
+      // What the function keeps for it.
+      expect(ms - options.stopAtMs).toBeLessThan(240_000);
+      isOver = checked?.outcome === 'finished';
+    }
     await expectIndexEqualsTable(roster);
   });
 

@@ -15,6 +15,21 @@ export interface BucketServices {
   readonly pay: () => Promise<void>;
 }
 
+/** How far a comparison of an entity's indexes is. */
+export interface BucketPosition {
+  /** The first bucket that was not compared as a whole. */
+  readonly bucket: number;
+  /** The documents of that bucket up to this id were compared; none of them when left out. */
+  readonly past?: string | undefined;
+}
+
+/** What came of comparing some buckets, or a part of one. */
+export interface ComparedBuckets {
+  readonly suspects: FirstSight;
+  /** Where to go on. */
+  readonly next: BucketPosition;
+}
+
 /** Some of the buckets of an entity's indexes. */
 export interface BucketRun {
   /** The first of them; {@link BUCKETS} stands for documents without one, which were not made by Roster. */
@@ -37,22 +52,27 @@ export function bucketRun(from: number, documents: number): BucketRun {
 }
 
 /**
- * Looks for documents whose items are not in the table. It is read by key, not consistently, which costs half: whatever
- * is suspect is read once more.
+ * Looks for documents whose items are not in the table, among those that come next. It is read by key, not consistently,
+ * which costs half: whatever is suspect is read once more.
  *
  * @param live the live indexes of one entity
+ * @param expected how many documents the table asks for, about. There may be any number of others: fewer buckets are
+ * taken at a time then, and a part of one where it alone has too many
+ * @param most documents to compare
  * @throws EngineRefusal `index_not_found`
  */
 export async function compareBuckets(
   { table, engine, pay }: BucketServices,
   live: readonly Compared[],
-  run: BucketRun,
-): Promise<FirstSight> {
-  const listed = new Map<Compared, readonly string[]>();
-  for (const compared of live) listed.set(compared, await idsIn(engine, compared.name, run));
-  const distinct = [...new Set([...listed.values()].flat())];
+  { bucket, past }: BucketPosition,
+  { expected, most }: { readonly expected: number; readonly most: number },
+): Promise<ComparedBuckets> {
+  const first = past === undefined ? bucketRun(bucket, expected) : { from: bucket, to: bucket + 1 };
+  const { run, listed, distinct } = await list(engine, live, first, most);
+  const left = distinct.filter((id) => past === undefined || id > past).sort();
+  const part = new Set(left.slice(0, most));
   const known = new Set<string>();
-  for (const ids of chunk(distinct, RUN)) {
+  for (const ids of chunk([...part], RUN)) {
     const keys = ids.flatMap((id) => (live[0] && targetOf(live[0].search, id)?.key) ?? []);
     for (const row of await table.batchGet(keys)) known.add(keyText(row));
     await pay();
@@ -61,29 +81,58 @@ export async function compareBuckets(
     const key = targetOf(search, id)?.key;
     return key !== undefined && known.has(keyText(key));
   };
-  return new Map([...listed].map(([compared, ids]) => [compared, ids.filter((id) => !isKnown(compared, id))] as const));
+  const suspects = [...listed].map(
+    ([compared, ids]) => [compared, ids.filter((id) => part.has(id) && !isKnown(compared, id))] as const,
+  );
+  const isAll = part.size === left.length;
+  const next = isAll ? { bucket: run.to, past: undefined } : { bucket: run.from, past: left[most - 1] };
+  return { suspects: new Map(suspects), next };
+}
+
+/** Ids of documents, by index, and all of them once. */
+interface Listed {
+  readonly run: BucketRun;
+  readonly listed: ReadonlyMap<Compared, readonly string[]>;
+  readonly distinct: readonly string[];
+}
+
+/** The ids in a run, or in the first of its buckets that have no more than `most`, or in the very first. */
+async function list(engine: Engine, live: readonly Compared[], run: BucketRun, most: number): Promise<Listed> {
+  const width = run.to - run.from;
+  const enough = width === 1 ? Number.POSITIVE_INFINITY : most;
+  const listed = new Map<Compared, readonly string[]>();
+  for (const compared of live) listed.set(compared, await idsIn(engine, compared.name, run, enough));
+  const distinct = [...new Set([...listed.values()].flat())];
+  if (distinct.length <= enough) return { run, listed, distinct };
+  return list(engine, live, { from: run.from, to: run.from + Math.floor(width / 2) }, most);
 }
 
 /** Ids that are asked for at a time: a whole bucket, where the index has up to 2.5 million. Paging can miss some. */
 const PAGE = 10_000;
 
-async function idsIn(engine: Engine, index: string, { from, to }: BucketRun): Promise<string[]> {
+/** @param enough no more than a page is added where there are more */
+async function idsIn(engine: Engine, index: string, { from, to }: BucketRun, enough: number): Promise<string[]> {
   const filter = from >= BUCKETS ? `${BUCKET} NOT EXISTS` : `${BUCKET} ${from} TO ${to - 1}`;
   try {
-    return await allIds(engine, index, { filter });
+    return await allIds(engine, index, { filter }, enough);
   } catch (error) {
     if (!(error instanceof EngineRefusal) || error.reason !== 'invalid_document_filter') throw error;
     // Settings of another declaration, or changed by hand: all that there is, once.
-    return from === 0 ? allIds(engine, index, {}) : [];
+    return from === 0 ? allIds(engine, index, {}, enough) : [];
   }
 }
 
-async function allIds(engine: Engine, index: string, which: { readonly filter?: string }): Promise<string[]> {
+async function allIds(
+  engine: Engine,
+  index: string,
+  which: { readonly filter?: string },
+  enough: number,
+): Promise<string[]> {
   const ids: string[] = [];
   for (let offset = 0; ; offset += PAGE) {
     const query: DocumentQuery = { ...which, offset, limit: PAGE };
     const page = await engine.documentIds(index, query);
     ids.push(...page);
-    if (page.length < PAGE) return ids;
+    if (page.length < PAGE || ids.length > enough) return ids;
   }
 }

@@ -26,6 +26,8 @@ export interface RecheckServices {
   readonly clock: Clock;
   /** How long a difference must last, while its item does not change, before it counts: the indexer may be at it. */
   readonly patienceMs: number;
+  /** Called after each {@link BATCH} of looks: waits for as long as what they have read asks for. */
+  readonly pay?: (() => Promise<void>) | undefined;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -66,7 +68,10 @@ export async function recheck(
   let pending: string[] = [...ids];
   for (let pause = FIRST_PAUSE_MS; pending.length > 0; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
     const looks: Look[] = [];
-    for (const part of chunk(pending, BATCH)) looks.push(...(await lookAt(services, compared, part)));
+    for (const part of chunk(pending, BATCH)) {
+      looks.push(...(await lookAt(services, compared, part)));
+      await services.pay?.();
+    }
     const now = clock.monotonicMs();
     const isOver = now - start > PATIENCES * patienceMs;
     pending = [];

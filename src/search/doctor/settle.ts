@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime.ts';
 import type { EntitySearch } from '../define.ts';
 import type { ApplyServices } from '../indexer/apply.ts';
 import { quarantineEntries, quarantineId } from '../indexer/quarantine.ts';
-import { type Compared, type Drift, recheck, targetOf } from './recheck.ts';
+import { type Compared, type Drift, type RecheckServices, recheck, targetOf } from './recheck.ts';
 import { repair } from './repair.ts';
 
 /** What became of suspects. */
@@ -27,19 +27,18 @@ const EXAMPLES = 5;
 /**
  * Looks at suspects of one index until it is clear what they are, and applies those that differ once more.
  *
- * @param table for looking at them
+ * @param looking how to look at them; `table` is for that alone
  * @throws what table and search engine throw when they don't answer
  */
 export async function settle(
   services: SettleServices,
-  table: Table,
+  looking: Pick<RecheckServices, 'table' | 'patienceMs' | 'pay'>,
   compared: Compared,
   ids: readonly string[],
-  patienceMs: number,
 ): Promise<Settled> {
   const { engine, clock, log } = services;
-  const { drift, unverified } = await recheck({ table, engine, clock, patienceMs }, compared, ids);
-  for (const id of await quarantinedOf(table, compared.search, drift)) drift.delete(id);
+  const { drift, unverified } = await recheck({ ...looking, engine, clock }, compared, ids);
+  for (const id of await quarantinedOf(looking.table, compared.search, drift)) drift.delete(id);
   if (drift.size === 0) return { drift: 0, left: 0, unverified };
   const { failed } = await repair(services, [{ ...compared, drift }]);
   const examples = Object.fromEntries([...drift].slice(0, EXAMPLES));

@@ -4,14 +4,13 @@ import type { Table } from '../../entities/core/table.ts';
 import { SearchCheck } from '../../entities/system/search-check.ts';
 import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
+import type { BucketPosition } from '../doctor/compare-buckets.ts';
 import type { SegmentProgress } from '../rebuild/run-record.ts';
 
 /** What was found of one entity's indexes. */
-export interface Found {
+export interface Found extends BucketPosition {
   /** Items that have documents. */
   readonly documents: number;
-  /** The first bucket that was not compared. */
-  readonly bucket: number;
   /** Documents that were not as the table says, and those that could not be repaired. */
   readonly drift: number;
   readonly left: number;

@@ -2,7 +2,7 @@ import type { Row } from '../../entities/core/statements.ts';
 import type { ScannableTable } from '../../entities/core/table.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
-import { ALL_BUCKETS, bucketRun, compareBuckets } from '../doctor/compare-buckets.ts';
+import { ALL_BUCKETS, compareBuckets } from '../doctor/compare-buckets.ts';
 import { compareRows, type FirstSight } from '../doctor/compare-rows.ts';
 import { comparisonPut } from '../doctor/comparisons.ts';
 import { type HealServices, outdatedSearches } from '../doctor/heal.ts';
@@ -25,8 +25,12 @@ export interface CheckUpOptions {
   readonly stopAtMs: number;
   /** As of `examine`. @defaultValue 10,000 */
   readonly patienceMs?: number;
-  /** Rows of each of four segments of the table that are read at a time; DynamoDB stops at 1 MB by itself. @defaultValue 1,000 */
-  readonly pageRows?: number;
+  /**
+   * Rows or documents that are compared at a time, and how many suspects are put off to be settled together, about.
+   *
+   * @defaultValue five for each unit of `maxRcu`, and no more than 5,000
+   */
+  readonly stepSize?: number;
 }
 
 /** What a check came to. */
@@ -47,8 +51,9 @@ const CHECKING_MS = 900_000;
  * that are gone or have other settings are noted as damaged, for `maintain` to repair.
  *
  * It reads the table once for all entities, and asks for the documents of each page by their ids; then it goes through
- * the indexes by buckets, and asks the table for the items. So it holds no more than some pages at a time, and what it has
- * compared is recorded every few seconds: the next call goes on from there, also after one that was killed.
+ * the indexes by buckets, and asks the table for the items. So it holds no more than some pages at a time, whatever the
+ * indexes hold and however much of it is wrong, and what it has compared is recorded every few seconds: the next call goes
+ * on from there, also after one that was killed.
  *
  * @returns undefined when another process is at it
  * @throws when the table or the search engine does not answer; the next call goes on from what is recorded
@@ -63,11 +68,18 @@ export function checkUp(services: HealServices, options: CheckUpOptions): Promis
   });
 }
 
-const PAGE_ROWS = 1_000;
-/** When suspects are settled and all that was compared is recorded: after this time, or when there are so many. */
+/** When suspects are settled and all that was compared is recorded: after this time, or when there are too many. */
 const STEP_MS = 10_000;
-const SUSPECTS = 5_000;
 const PATIENCE_MS = 10_000;
+
+/** DynamoDB stops at 1 MB by itself. */
+const MOST_PAGE_ROWS = 1_000;
+const MOST_IN_STEP = 5_000;
+/**
+ * Settling what the last steps have found is to end soon, however little may be read: three times a step, since that is
+ * in two indexes, and was put off when it was just not enough. Each is read four times, by a unit for 4 KB: a minute.
+ */
+const IN_STEP_PER_RCU = 5;
 
 const DAMAGES: Readonly<Record<Damage, string>> = {
   gone: 'an index was gone',
@@ -79,6 +91,7 @@ class Check {
   readonly #options: CheckUpOptions;
   readonly #record: CheckRecord;
   readonly #budget: CapacityBudget;
+  readonly #stepSize: number;
   /** The table, with what reading it has cost and was not paid for yet. */
   readonly #table: ScannableTable;
   #unpaid = 0;
@@ -91,6 +104,7 @@ class Check {
     this.#options = options;
     this.#record = record;
     this.#budget = new CapacityBudget(services.clock, options.maxRcu);
+    this.#stepSize = options.stepSize ?? Math.min(MOST_IN_STEP, IN_STEP_PER_RCU * options.maxRcu);
     this.#table = services.table.observed(() => ({ capacity }) => {
       this.#unpaid += capacity;
     });
@@ -135,15 +149,15 @@ class Check {
   /** Looks for documents that have no items. @returns whether all of them were compared */
   async compareIndexes(): Promise<boolean> {
     const { engine } = this.#services;
-    const pay = () => this.#pay();
+    const services = { table: this.#table, engine, pay: () => this.#pay() };
     const left = () => searches.filter(({ entity }) => this.#found(entity.name).bucket < ALL_BUCKETS);
     for (let [search] = left(); search; [search] = left()) {
       const { name } = search.entity;
-      const { bucket, documents } = this.#found(name);
+      const found = this.#found(name);
       const live = this.#live.filter((each) => each.search === search);
-      const run = bucketRun(bucket, documents);
-      const suspects = await compareBuckets({ table: this.#table, engine, pay }, live, run);
-      this.#record.note(name, () => ({ bucket: run.to }));
+      const amount = { expected: found.documents, most: this.#stepSize };
+      const { suspects, next } = await compareBuckets(services, live, found, amount);
+      this.#record.note(name, () => next);
       const isAll = left().length === 0;
       const isOver = this.#isOver();
       await this.#endStep(suspects, {}, isAll || isOver);
@@ -159,7 +173,7 @@ class Check {
     const compared = searches.filter(({ entity }) => this.#found(entity.name).damage !== 'gone');
     for (const search of compared) {
       const { name: entity } = search.entity;
-      const { bucket: _bucket, ...found } = this.#found(entity);
+      const { bucket: _bucket, past: _past, ...found } = this.#found(entity);
       log.info({ entity, ...found }, 'search indexes were compared with the table');
       metrics.put({ Drift: found.left }, entity);
       if (found.left > 0) await markDamaged(this.#services, search, `${found.left} documents could not be repaired`);
@@ -196,8 +210,8 @@ class Check {
   async #page(at: SegmentProgress, segment: number): Promise<{ rows: readonly Row[]; next: SegmentProgress }> {
     if (at === 'done') return { rows: [], next: 'done' };
     const segments = this.#record.values.segments.length;
-    const { pageRows = PAGE_ROWS } = this.#options;
-    const { rows, next } = await this.#table.scan({ segment, segments, limit: pageRows, after: at ?? undefined });
+    const limit = Math.min(MOST_PAGE_ROWS, Math.ceil(this.#stepSize / segments));
+    const { rows, next } = await this.#table.scan({ segment, segments, limit, after: at ?? undefined });
     await this.#pay();
     return { rows, next: next ?? 'done' };
   }
@@ -214,7 +228,7 @@ class Check {
       this.#suspects.set(compared, [...(this.#suspects.get(compared) ?? []), ...ids]);
     const count = [...this.#suspects.values()].reduce((sum, ids) => sum + ids.length, 0);
     const { clock } = this.#services;
-    if (!isLast && count < SUSPECTS && clock.monotonicMs() < this.#stepEndsMs) return;
+    if (!isLast && count < this.#stepSize && clock.monotonicMs() < this.#stepEndsMs) return;
     await this.#settle();
     await this.#record.save(progress);
     this.#stepEndsMs = clock.monotonicMs() + STEP_MS;
@@ -223,18 +237,13 @@ class Check {
   /** All indexes at once: each takes as long as differences must last. */
   async #settle(): Promise<void> {
     const { patienceMs = PATIENCE_MS } = this.#options;
+    const looking = { table: this.#table, patienceMs, pay: () => this.#pay() };
     const suspects = [...this.#suspects];
     this.#suspects = new Map();
     await Promise.all(
       suspects.map(async ([compared, ids]) => {
         const { name } = compared.search.entity;
-        const { drift, left, unverified } = await settle(
-          this.#services,
-          this.#table,
-          compared,
-          [...new Set(ids)],
-          patienceMs,
-        );
+        const { drift, left, unverified } = await settle(this.#services, looking, compared, [...new Set(ids)]);
         if (drift > 0) this.#services.metrics.put({ Drift: drift }, name);
         this.#record.note(name, (found) => ({
           drift: found.drift + drift,
