@@ -50,6 +50,13 @@ async function getParameters(
   }
 }
 
+/**
+ * Where a region has its Parameter Store: those of China are under a domain of their own.
+ * https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
+ */
+export const ssmAddress = (region: string): string =>
+  `https://ssm.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+
 /** What came of a request: the text of an answer, or why there is none, and whether the next attempt may have one. */
 type Outcome = { readonly text: string } | Failure;
 
@@ -70,7 +77,7 @@ function parametersIn(text: string) {
 
 async function request(env: Environment, body: string, timeoutMs: number): Promise<Outcome> {
   const region = env['AWS_REGION'] ?? '';
-  const url = new URL(env['AWS_ENDPOINT_URL_SSM'] ?? `https://ssm.${region}.amazonaws.com`);
+  const url = new URL(env['AWS_ENDPOINT_URL_SSM'] ?? ssmAddress(region));
   const sessionToken = env['AWS_SESSION_TOKEN'];
   const signer = new SignatureV4({
     service: 'ssm',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { beforeEach, expect, it } from 'vitest';
 import { readApiConfig } from '../src/api-config.ts';
 import { ConfigError } from '../src/config.ts';
-import { ssmParameters } from '../src/parameter-store.ts';
+import { ssmAddress, ssmParameters } from '../src/parameter-store.ts';
 import { madeOf, withParameters } from '../src/parameters.ts';
 import { createServer } from '../src/server.ts';
 import { createApiServices } from '../src/services.ts';
@@ -72,6 +72,14 @@ it('asks for more than ten by several requests, and for what two variables share
   const { read } = openEnvironment({ ...named, METRICS_PARAMETER: 'STAGE' });
   expect(await read()).toMatchObject({ LOG_LEVEL: 'the value of LOG_LEVEL', METRICS: 'the value of STAGE' });
   expect(store.requests.map(({ length }) => length)).toEqual([10, 2]);
+});
+
+it.each([
+  ['eu-central-1', 'https://ssm.eu-central-1.amazonaws.com'],
+  ['us-gov-west-1', 'https://ssm.us-gov-west-1.amazonaws.com'],
+  ['cn-north-1', 'https://ssm.cn-north-1.amazonaws.com.cn'],
+])('asks that of its region: %s', (region, address) => {
+  expect(ssmAddress(region)).toBe(address);
 });
 
 it('keeps values for five minutes, and has new ones after that', async () => {
