@@ -83,7 +83,7 @@ it('compiles, keeps to the style, and is in the schema and the map of access pat
   expect(map.output).toContain('| `Project.invoices` | `status`, `dueOn`, `filter` | `invoice.billing` | gsi1 |');
   expect(await run('node', ['scripts/check-keys.ts', '--write'])).toMatchObject({ code: 0 });
   // Six programs, one after the other, of which the compiler alone has much to do.
-}, 180_000);
+});
 
 it('works, and is tested by being registered', async () => {
   await cp('test/fixtures/invoices.ts', join(tree, 'test/documented/invoices.test.ts'));

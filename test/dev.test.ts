@@ -260,7 +260,7 @@ describe('started again', { timeout: 60_000 }, () => {
   });
 });
 
-describe('--reset', { timeout: 120_000 }, () => {
+describe('--reset', () => {
   it('begins anew, with another seed; tokens stay good', async () => {
     const where = await copyOfSeeded();
     const identity = join(where, '.data', 'identity.json');
@@ -280,7 +280,7 @@ describe('--reset', { timeout: 120_000 }, () => {
   });
 });
 
-describe("servers of the user's own", { timeout: 120_000 }, () => {
+describe("servers of the user's own", () => {
   const masterKey = 'a-master-key-for-tests';
   const dynoxide = async (dataFile?: string) => {
     const logFile = join(await folder(), 'dynoxide.log');
@@ -448,7 +448,7 @@ describe('what can not be', { timeout: 60_000 }, () => {
   });
 });
 
-describe('npm and the terminal', { timeout: 120_000 }, () => {
+describe('npm and the terminal', () => {
   it('npm run -s token prints just a token, and tells what roles there are', async () => {
     const where = await folder();
     const { code, out, err } = await runToken(where, ['--role', 'HR', '--org', 'initech'], 'npm');

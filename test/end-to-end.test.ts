@@ -64,7 +64,7 @@ beforeAll(async () => {
     await Promise.all([dynamodb.process.stop(), meilisearch.process.stop()]);
     await rm(folder, { recursive: true, force: true });
   };
-}, 120_000);
+});
 
 const WORDS = 'design build test hire paint ship review measure deploy plan rocket lander engine wall'.split(' ');
 

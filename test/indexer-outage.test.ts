@@ -80,7 +80,7 @@ it('a server that answers 202 and dies has done nothing yet: the batch waits unt
   await expectIndexEqualsTable(roster);
 });
 
-it('killed again and again while changes arrive, it ends equal to the table', { timeout: 120_000 }, async () => {
+it('killed again and again while changes arrive, it ends equal to the table', async () => {
   const poller = roster.poller(indexStream);
   poller.start();
   // Before the server sees a request, while it works on one, and after it has accepted one.

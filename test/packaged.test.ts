@@ -38,7 +38,7 @@ beforeAll(async () => {
     makeStageKeys(roster.env['SEARCH_INDEX_PREFIX'] ?? ''),
   ]);
   store = await startParameterStore(parameters());
-}, 240_000);
+});
 
 afterAll(async () => {
   await Promise.all(hosted.map((each) => each.stop()));

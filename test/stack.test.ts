@@ -38,7 +38,7 @@ beforeAll(async () => {
   dev = decided(await packager.package());
   calls = await deploymentCalls(prod);
   return () => packager.stop();
-}, 240_000);
+});
 
 const allProblems = (template: Template) => [
   ...problemsOf(template, spec),
