@@ -1,3 +1,4 @@
+import { stageProblem } from '../scripts/stage-name.cjs';
 import { type OptionSpecs, UsageError } from './arguments.ts';
 
 /** The options of commands that work on a deployed stage, or on the local data. */
@@ -25,7 +26,7 @@ export function stageOptions({
 }): StageOptions {
   if (envFile !== undefined && stage === undefined)
     throw new UsageError('--env-file has the settings of a stage; say which one by --stage, such as --stage prod');
-  if (stage !== undefined && !/^[A-Za-z][A-Za-z0-9-]*$/.test(stage))
-    throw new UsageError(`--stage is "${stage}"; give the name of a deployed stage, such as prod`);
+  const problem = stage === undefined ? undefined : stageProblem(stage);
+  if (problem) throw new UsageError(`--stage: ${problem}`);
   return { stage, envFile };
 }

@@ -1,5 +1,6 @@
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join } = require('node:path');
+const { stageProblem } = require('./stage-name.cjs');
 
 /**
  * Refuses to package a bundle that is missing, or older than what it is made of: `serverless deploy` by itself makes none,
@@ -12,17 +13,14 @@ module.exports = class BeforePackage {
     this.hooks = {
       'before:package:initialize': () => {
         // The framework's own class: others are printed with where they were thrown.
-        if (!/^[a-z][a-z0-9]{0,14}$/.test(stage)) throw new serverless.classes.Error(stageProblem(stage));
+        const misnamed = stageProblem(stage);
+        if (misnamed) throw new serverless.classes.Error(misnamed);
         const problem = problemOf(serverless.serviceDir);
         if (problem) throw new serverless.classes.Error(`${problem} by: npm run package -- --stage ${stage}`);
       },
     };
   }
 };
-
-const stageProblem = (stage) =>
-  `a stage can't be called "${stage}"; its name is 1 to 15 small letters and digits, a letter first, such as prod: no ` +
-  'hyphen, which would put it among what another stage may reach';
 
 function problemOf(dir) {
   const bundle = join(dir, 'dist/bundle/handler.mjs');

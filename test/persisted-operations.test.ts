@@ -299,7 +299,7 @@ describe('npm run operations', () => {
   it.each([
     [['register'], /is none of: register DIR, list, remove/],
     [['register', 'no-such-folder', '--stage', 'test'], /no-such-folder can't be read/],
-    [['list', '--stage', '-'], /--stage is "-"; give the name/],
+    [['list', '--stage', 'prod-eu'], /^--stage: a stage can't be called "prod-eu"; its name is 1 to 15 small letters/],
     [['list', '--env-file', 'x'], /say which one by --stage/],
     [['list', '--nothing'], /"npm run operations -- --help" lists the options/],
   ])('says what is wrong with %j', (args, message) => {

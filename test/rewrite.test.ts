@@ -107,6 +107,9 @@ describe('npm run rewrite', () => {
 
   it.each([
     [['--max-wcu', '0', '--stage', 'test'], /--max-wcu is "0"; give a whole number from 1/],
+    [['--stage', 'Prod'], /^--stage: a stage can't be called "Prod"; its name is 1 to 15 small letters/],
+    [['--stage', 'prod-eu'], /^--stage: a stage can't be called "prod-eu"/],
+    [['--stage', 'a234567890123456'], /^--stage: a stage can't be called "a234567890123456"/],
     [['office'], /"office" means nothing to it; name an entity by --entity office/],
     [['--nothing'], /"npm run rewrite -- --help" lists the options/],
   ])('says what is wrong with %j', (args, message) => {

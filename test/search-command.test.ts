@@ -54,7 +54,7 @@ describe('the command line', () => {
     [['quarantine'], 2, /^quarantine was asked for nothing; give list, show KEY/],
     [['quarantine', 'retry'], 2, /^quarantine was asked for "retry"/],
     [['status', '--env-file', 'x'], 2, /^--env-file has the settings of a stage; say which one/],
-    [['status', '--stage', 'a/b'], 2, /^--stage is "a\/b"/],
+    [['status', '--stage', 'a/b'], 2, /^--stage: a stage can't be called "a\/b"; its name is 1 to 15 small letters/],
   ])('%j', async (args, code, output) => {
     expect(await runSearch(args, {})).toMatchObject({ code, output: expect.stringMatching(output) });
   });
