@@ -138,6 +138,9 @@ describe('npm run operations', () => {
     return { status, stdout, stderr };
   }
   const stored = (text: string) => trustedDocuments.get(roster.services.table, documentHash(text));
+  /** What it says of a table that is not AWS's. */
+  const where = () =>
+    `stage test is at ${roster.env['DYNAMODB_ENDPOINT']}, by DYNAMODB_ENDPOINT: it is not AWS's own DynamoDB\n`;
   const inStage = (...args: string[]) => command(...args, '--stage', 'test');
 
   async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
@@ -165,7 +168,7 @@ describe('npm run operations', () => {
     expect(inStage('register', dir)).toEqual({
       status: 0,
       stdout: '4 of 4 documents are new to stage test; all are registered.\n',
-      stderr: '',
+      stderr: where(),
     });
     expect(inStage('register', dir).stdout).toMatch(/^0 of 4 documents are new/);
     for (const text of [a, b, c, d]) expect(await send(strict, byId(documentHash(text)))).toEqual(ANSWER);
@@ -271,7 +274,7 @@ describe('npm run operations', () => {
     );
     const file = join(dir, 'stage.env');
     await writeFile(file, settings.join('\n'));
-    expect(inStage('register', dir, '--env-file', file)).toMatchObject({ status: 0, stderr: '' });
+    expect(inStage('register', dir, '--env-file', file)).toMatchObject({ status: 0, stderr: where() });
     await writeFile(file, [...settings, 'MAX_COST=100'].join('\n'));
     expect(inStage('register', dir, '--env-file', file).stderr).toMatch(
       /variables\.graphql query Pages: the answer could hold \d+ values where 100 are allowed/,

@@ -55,11 +55,13 @@ const colleagues = async (): Promise<unknown> => {
   return data;
 };
 
-function command(...args: string[]) {
+const command = (...args: string[]) => commandIn({}, ...args);
+
+function commandIn(env: NodeJS.ProcessEnv, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--', 'dev/rewrite/main.ts', ...args], {
     encoding: 'utf8',
     // Not through the proxy, which answers from the process that waits here.
-    env: { ...process.env, ...roster.env, DYNAMODB_ENDPOINT: inject('dynamodb') },
+    env: { ...process.env, ...roster.env, DYNAMODB_ENDPOINT: inject('dynamodb'), ...env },
   });
   return { status, stdout, stderr };
 }
@@ -73,6 +75,8 @@ describe('npm run rewrite', () => {
     const check = command('--check', '--stage', 'test');
     expect(check.stdout).toBe('3 of 12 items in stage test have other keys than those of today.\n');
     expect(check.status).toBe(1);
+    const where = `stage test is at ${inject('dynamodb')}, by DYNAMODB_ENDPOINT: it is not AWS's own DynamoDB\n`;
+    expect(check.stderr.startsWith(where)).toBe(true);
     expect(await allRows()).toEqual(before);
     const written = command('--stage', 'test', '--max-wcu', '1000', '--max-rcu', '1000');
     expect(written.stdout).toBe('3 of 12 items in stage test were given the keys of today.\n');
@@ -98,6 +102,17 @@ describe('npm run rewrite', () => {
     );
     expect(stdout).toContain(`${broken.pk} $employee_1: `);
     expect(stdout).toContain('office');
+  });
+
+  it('takes no address of a stage without encryption, as no function of it would', () => {
+    const plain = commandIn({ DYNAMODB_ENDPOINT: 'http://dynamodb.internal:8000' }, '--stage', 'test');
+    expect(plain).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^the settings of stage test are not good: DYNAMODB_ENDPOINT must begin with https:/,
+      ),
+    });
   });
 
   it('says which entities there are', () => {
