@@ -2,6 +2,7 @@ import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readDeployRole } from './support/stack/deploy-role.ts';
 
 const FOLDER = '.github/workflows';
 
@@ -60,6 +61,15 @@ describe.each(await readdir(FOLDER))('%s', (name) => {
   });
 });
 
+it('CI ends what is under way for a pull request alone, and no deployment by another one', async () => {
+  expect((await read('ci.yml')).concurrency).toEqual({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
+    group: "ci-${{ github.event_name == 'pull_request' && github.ref || github.run_id }}",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
+    'cancel-in-progress': "${{ github.event_name == 'pull_request' }}",
+  });
+});
+
 it('CI runs what must hold before a change lands', async () => {
   expect(commandsOf(await read('ci.yml'))).toContain('.ci/run');
   await access('.ci/run', constants.X_OK);
@@ -107,8 +117,8 @@ describe('a deployment', async () => {
     }
     const [credentials, last] = (deploy?.steps ?? []).slice(-2);
     expect(credentials?.uses).toMatch(/^aws-actions\/configure-aws-credentials@/);
-    expect(Object.keys(credentials?.with ?? {})).toEqual(['role-to-assume', 'aws-region']);
-    expect(last?.run).toMatch(/serverless\.js deploy .* --package \.serverless$/);
+    expect(Object.keys(credentials?.with ?? {})).toEqual(['role-to-assume', 'aws-region', 'role-duration-seconds']);
+    expect(last?.run).toMatch(/serverless\.js deploy .* --force --package \.serverless$/);
     inOrder(deploy, [
       '.ci/deployment may "$COMMIT"',
       'git checkout --quiet --detach "$COMMIT"',
@@ -130,6 +140,14 @@ describe('a deployment', async () => {
       expect(steps[0]?.with).not.toHaveProperty('ref');
       expect(steps[1]?.run).toContain('.ci/deployment');
     }
+  });
+
+  it('can wait for an index of a large table: the role is taken for longer than the job lasts', async () => {
+    const { MaxSessionDuration } = (await readDeployRole()).Resources['DeployRole']?.Properties ?? {};
+    const taken = Number(deploy?.steps?.at(-2)?.with?.['role-duration-seconds']);
+    expect(deploy?.['timeout-minutes']).toBe(360);
+    expect(taken).toBeGreaterThan(360 * 60);
+    expect(taken).toBeLessThanOrEqual(Number(MaxSessionDuration));
   });
 
   it('notes what it has deployed where nothing else is done, by a key that no other branch is given', () => {
