@@ -49,7 +49,31 @@ export function alarmProblems(template: Template, spec: SpecDatabase): string[] 
     ...silent.map(({ id }) => `${id} tells nobody`),
     ...blind.map(({ id, ...each }) => `${id} looks at what nobody measures: ${JSON.stringify(each)}`),
     ...unwatchedThrottles(template, watched),
+    ...stuck(template, watched),
   ];
+}
+
+/** What fills each of the metrics of an alarm where there are no data. */
+const FILLED = /FILL\(METRICS\(\), 0\)/;
+
+/**
+ * Alarms on metrics of DynamoDB, which it does not tell where there is nothing to tell: they keep their state then, unless
+ * something is filled in, which happens to the last period before DynamoDB tells of it.
+ *
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
+function stuck(template: Template, watched: readonly Watched[]): string[] {
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+    watched.some((each) => each.id === id && each.namespace === 'AWS/DynamoDB'),
+  );
+  return alarms.flatMap(({ id, ...alarm }: JsonObject) => [
+    ...(FILLED.test(JSON.stringify(alarm['Metrics'] ?? null))
+      ? []
+      : [`${id} stays as it is where DynamoDB tells nothing`]),
+    ...(Number(alarm['DatapointsToAlarm']) < Number(alarm['EvaluationPeriods'])
+      ? []
+      : [`${id} looks at nothing but what may be filled`]),
+  ]);
 }
 
 /** Under which dimensions AWS measures something: the names of each set, sorted and joined. */
