@@ -107,8 +107,9 @@ const LED = /^lambda:(Create|Update|Delete)EventSourceMapping$/;
 
 /** What conditions may look at when a resource is made or changed. */
 const contextOf =
-  ({ FunctionName, PermissionsBoundary }: JsonObject) =>
+  ({ FunctionName, PermissionsBoundary, Principal }: JsonObject) =>
   (action: string): Readonly<Record<string, string>> => {
+    if (action === 'lambda:AddPermission') return { 'lambda:Principal': String(Principal) };
     if (action === 'iam:PassRole') return { 'iam:PassedToService': 'lambda.amazonaws.com' };
     if (LED.test(action)) return { 'lambda:FunctionArn': String(FunctionName) };
     if (BOUND.test(action) && PermissionsBoundary) return { 'iam:PermissionsBoundary': String(PermissionsBoundary) };
@@ -153,8 +154,11 @@ export async function frameworkCalls(account: Account): Promise<Call[]> {
     const actions = COMMANDS[command] ?? `cloudformation:${command.replace(/Command$/, '')}`;
     return actions === '' ? [] : actionsIn(actions);
   });
-  // provider.js
-  const others = ['cloudformation:DescribeStackResource', 'cloudformation:ListStackResources', 'lambda:InvokeFunction'];
+  // provider.js; and the stack has a tag, by create-stack.js and update-stack.js.
+  const others = [
+    ...actionsIn('cloudformation:DescribeStackResource ListStackResources TagResource UntagResource'),
+    'lambda:InvokeFunction',
+  ];
   const calls = [...commands, ...others].map(async (action) =>
     (await resourcesOfCall(action, arns)).map((resource) => ({ action, resource, context: {} })),
   );

@@ -89,6 +89,13 @@ export const MISTAKES: readonly (readonly [what: string, from: string, to: strin
     '"Name":"GlobalSecondaryIndexName","Value":"gsi1"',
     /nobody watches ReadThrottleEvents of gsi2/,
   ],
+  ['an alarm that stays on', 'FILL(METRICS(), 0)', 'METRICS()', /TableThrottlesAlarm stays as it is where/],
+  [
+    'an alarm that looks at what is filled alone',
+    '"EvaluationPeriods":3,"DatapointsToAlarm":1',
+    '"EvaluationPeriods":1,"DatapointsToAlarm":1',
+    /TableThrottlesAlarm looks at nothing but what may be filled/,
+  ],
   [
     'an alarm that tells nobody',
     '"AlarmActions":[{"Ref":"AlarmTopic"}]',
@@ -111,6 +118,13 @@ export const ROLE_MISTAKES: readonly (readonly [what: string, from: string, to: 
     '"sqs:CreateQueue"',
     '"sqs:CreateQueue","sqs:ReceiveMessage"',
     /no deployment calls sqs:Rec/,
+  ],
+  ['a pattern of rights', '"events:PutRule"', '"events:PutRule","events:*"', /no deployment calls events:\*/],
+  [
+    'functions that anybody may call',
+    ',"Condition":{"StringEquals":{"lambda:Principal":["apigateway.amazonaws.com","events.amazonaws.com"]}}',
+    '',
+    /may do lambda:AddPermission to .* \{"lambda:Principal":"\*"\}/,
   ],
   ['an action that there is not', '"sns:Unsubscribe"', '"sns:Unsubscribes"', /there is no action sns:Unsubscribes/],
   ['other functions', ':function:roster-', ':function:rooster-', /may not do lambda:CreateFunction to/],
