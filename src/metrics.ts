@@ -8,6 +8,7 @@ export const METRICS = {
   Quarantined: { unit: 'Count', words: 'items put in quarantine' },
   Retried: { unit: 'Count', words: 'records to be tried again' },
   Lag: { unit: 'Seconds', words: 's between the oldest write and the end of its batch' },
+  StreamSilence: { unit: 'Seconds', words: 's since the newest write that is known to have come through the stream' },
   QuarantinedItems: { unit: 'Count', words: 'items in quarantine' },
   DamagedIndexes: { unit: 'Count', words: 'entities whose indexes are noted as damaged' },
   ComparisonAge: {

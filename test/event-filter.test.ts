@@ -14,6 +14,7 @@ import { SearchState } from '../src/entities/system/search-state.ts';
 import { SearchWriter } from '../src/entities/system/search-writer.ts';
 import { searches } from '../src/search/all.ts';
 import { streamFilters } from '../src/search/indexer/event-filter.ts';
+import { HEARTBEAT_KEY } from '../src/search/indexer/heartbeat.ts';
 import { intents } from '../src/search/indexer/intent.ts';
 import { identify } from '../src/search/indexer/plan.ts';
 import { createCompany } from './support/company.ts';
@@ -43,6 +44,10 @@ describe('the filter lets pass', () => {
     expect(isWanted(recordOf(Office.key('acme', '1'), { eventName: 'REMOVE', userIdentity }))).toBe(true);
   });
 
+  it("the stream's own heartbeat", () => {
+    expect(isWanted(recordOf(HEARTBEAT_KEY))).toBe(true);
+  });
+
   it('what the indexer takes for an item of an index, and nothing else', async () => {
     await createCompany(roster, 'acme');
     await roster.indexed();
@@ -61,6 +66,8 @@ describe('the filter drops', () => {
       `the system's ${entity.name}`,
       entity.key('-', 'x'),
     ]),
+    ['the note that a heartbeat was seen', Marker.key('-', 'heartbeat-seen')],
+    ["a heartbeat of an organization's", Marker.key('acme', 'heartbeat')],
     ['an entity that is not searchable', { pk: '$roster#org_acme#audit_1', sk: '$audit_1' }],
     ['an entity whose name begins like another', { pk: '$roster#org_acme#officer_1', sk: '$officer_1' }],
     ['an item of another service', { pk: '$payroll#org_acme#office_1', sk: '$office_1' }],

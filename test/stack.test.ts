@@ -153,6 +153,7 @@ describe.each([
       'QuarantinedItems',
       'ReadThrottleEvents',
       'Retried',
+      'StreamSilence',
       'Suspects',
       'Throttles',
       'WriteThrottleEvents',
@@ -166,7 +167,7 @@ describe.each([
   it('has alarms that last as long as their reason, and tell of a gauge that nobody tells any more', () => {
     const alarms: JsonObject[] = resourcesOf(template(), 'AWS::CloudWatch::Alarm');
     const missing = new Map(alarms.map(({ MetricName, TreatMissingData }) => [MetricName, TreatMissingData]));
-    for (const gauge of ['QuarantinedItems', 'Drift', 'DamagedIndexes', 'Suspects'])
+    for (const gauge of ['QuarantinedItems', 'Drift', 'DamagedIndexes', 'Suspects', 'StreamSilence'])
       expect(missing.get(gauge), gauge).toBe('ignore');
     expect(missing.get('ComparisonAge')).toBe('breaching');
   });

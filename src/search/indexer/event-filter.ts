@@ -1,5 +1,6 @@
 import { SERVICE } from '../../entities/core/electro.ts';
 import { searches } from '../all.ts';
+import { HEARTBEAT_KEY } from './heartbeat.ts';
 
 /** What a value may be: a text itself, or any text that begins so. */
 export type FilterRule = string | { readonly prefix: string };
@@ -18,7 +19,8 @@ const MAX_LENGTH = 4_096;
 
 /**
  * Which stream records concern an index: those whose key is a searchable entity's. The table's other items (guards,
- * audit events, the indexer's own records) never wake the function, or every batch would cause the next one.
+ * audit events, the indexer's own records) never wake the function, or every batch would cause the next one; but for the
+ * heartbeat, which the indexer does not write.
  *
  * Keys are in every record, removals included, and the sort key of the table names the entity and nothing else. Records
  * that don't pass are dropped for good by Lambda: an entity that becomes searchable later is rebuilt from the table.
@@ -31,5 +33,6 @@ export function streamFilters(): readonly FilterPattern[] {
   const { length } = JSON.stringify(pattern);
   if (length > MAX_LENGTH)
     throw new Error(`the stream's filter has ${length} of ${MAX_LENGTH} characters; part it into several patterns`);
-  return [pattern];
+  const { pk, sk: beatSk } = HEARTBEAT_KEY;
+  return [pattern, { dynamodb: { Keys: { pk: { S: [pk] }, sk: { S: [beatSk] } } } }];
 }

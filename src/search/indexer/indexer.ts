@@ -1,10 +1,12 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createBatchReport } from './batch-report.ts';
+import { seeBeats } from './heartbeat.ts';
 import { applyStream } from './stream.ts';
 import { createUpkeep, type UpkeepServices } from './upkeep.ts';
 
 /**
- * The indexer of one process: applies the batches of the stream, and does what is due beside them, before and after.
+ * The indexer of one process: applies the batches of the stream, and does what is due beside them, before and after. Beats
+ * of {@link seeBeats} are noted and are no part of a batch: one of nothing else is done with.
  *
  * @example export const indexStream = createIndexer(createServices(readConfig(process.env)));
  */
@@ -14,7 +16,9 @@ export function createIndexer(
   const upkeep = createUpkeep(services);
   const report = createBatchReport(services);
   return async (event) => {
+    const Records = await seeBeats(services, event.Records);
+    if (Records.length === 0 && event.Records.length > 0) return { batchItemFailures: [] };
     await upkeep();
-    return applyStream(services, event, report);
+    return applyStream(services, { Records }, report);
   };
 }

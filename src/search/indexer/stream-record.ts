@@ -37,7 +37,7 @@ const isFresh = ({ dynamodb }: DynamoDBRecord, now: Date): boolean =>
   now.getTime() - (dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000 < FRESH_MS;
 
 /** What a record shows; its row is undefined after a removal, all of it where it shows nothing or what can't be read. */
-function imageIn({ eventName, dynamodb }: DynamoDBRecord): { readonly row: Row | undefined } | undefined {
+export function imageIn({ eventName, dynamodb }: DynamoDBRecord): { readonly row: Row | undefined } | undefined {
   if (eventName === 'REMOVE') return { row: undefined };
   try {
     // Lambda's types are its own. Binary values differ, in base64 here: verifying finds what comes of that.

@@ -1,4 +1,5 @@
 import { damagedSearches, heal } from '../doctor/heal.ts';
+import { beat } from '../indexer/heartbeat.ts';
 import { Steps } from '../indexer/steps.ts';
 import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
@@ -31,7 +32,7 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
  * deletes what others have left behind, tries again what was put into quarantine lately, tells the metrics how the indexes
- * are, and repairs those that are noted as damaged. To be called every few minutes: what fails keeps nothing else from being
+ * and the stream are, and repairs those that are noted as damaged. To be called every few minutes: what fails keeps nothing else from being
  * done, and is tried again by the next call.
  *
  * @param owner names this process
@@ -54,6 +55,7 @@ export async function maintain(
   const collected = await steps.take('collecting what rebuilds have left', () => collect(services));
   const retried = await steps.take('trying again what is in quarantine', () => retryDue(services));
   await steps.take('measuring how the indexes are', () => tellGauges(services));
+  await steps.take('sending a heartbeat through the stream', () => beat(services));
   const healed = await steps.take('repairing search indexes', () =>
     alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
   );
