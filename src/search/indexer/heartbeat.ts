@@ -57,8 +57,8 @@ export async function seeBeats(
   records: readonly DynamoDBRecord[],
 ): Promise<DynamoDBRecord[]> {
   try {
-    const state = records.filter(isBeat).flatMap((record) => markers.parse(imageIn(record)?.row)?.state ?? []);
-    const newest = state.at(-1);
+    const states = records.filter(isBeat).flatMap((record) => markers.parse(imageIn(record)?.row)?.state ?? []);
+    const newest = states.at(-1);
     if (newest !== undefined) await table.batchWrite([markers.put(SEEN, { state: newest }, clock.now())]);
   } catch (error) {
     log.warn({ err: error }, 'a heartbeat of the stream was not noted; the next one will be');

@@ -5,8 +5,8 @@ import { applyStream } from './stream.ts';
 import { createUpkeep, type UpkeepServices } from './upkeep.ts';
 
 /**
- * The indexer of one process: applies the batches of the stream, and does what is due beside them, before and after. Beats
- * of {@link seeBeats} are noted and are no part of a batch: one of nothing else is done with.
+ * The indexer of one process: applies the batches of the stream, and does what is due beside them, before and after.
+ * Heartbeats among them are noted and left out; where there is nothing else, nothing else is done.
  *
  * @example export const indexStream = createIndexer(createServices(readConfig(process.env)));
  */

@@ -32,8 +32,8 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
 /**
  * Looks after the search indexes where nobody writes and nobody watches: does the upkeep, ends rebuilds that have soaked,
  * deletes what others have left behind, tries again what was put into quarantine lately, tells the metrics how the indexes
- * and the stream are, and repairs those that are noted as damaged. To be called every few minutes: what fails keeps nothing else from being
- * done, and is tried again by the next call.
+ * and the stream are, and repairs those that are noted as damaged. To be called every few minutes: what fails keeps nothing
+ * else from being done, and is tried again by the next call.
  *
  * @param owner names this process
  * @param resumeLater has a rebuild go on whose function has died, or throws; where left out, the caller sees to them
