@@ -1,18 +1,22 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { indexStream } from '../handler.ts';
 import type { Row } from '../src/entities/core/statements.ts';
 import { Employee, Project, Task } from '../src/entities/index.ts';
 import { Marker } from '../src/entities/system/marker.ts';
+import { realClock } from '../src/runtime.ts';
+import { createIndexer } from '../src/search/indexer/indexer.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
 import { eventOf, failuresOf, type RecordParts, recordOf, showing } from './support/stream-events.ts';
 
 let roster: ProxiedRoster;
+let indexStream: ReturnType<typeof createIndexer>;
 
 beforeAll(async () => {
   roster = await startProxiedRoster();
-  // The handler sees to its indexes at the first event, and opens its first writer.
+  // Upkeep comes once a minute, before whatever is delivered then: here it comes once.
+  indexStream = createIndexer({ ...roster.services, clock: { ...realClock(), monotonicMs: () => 0 } });
+  // It sees to its indexes at the first event, and opens its first writer.
   await indexStream(eventOf(recordOf(Task.key('acme', 'nobody'))));
   return () => roster.stop();
 });
