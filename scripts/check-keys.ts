@@ -7,16 +7,16 @@ import { tableRefusals } from './keys/table-changes.ts';
 
 // Compares the keys that entities and table declare with those that are noted as deployed, and refuses changes that would
 // lose sight of items or that no deployment can make; docs/changing-keys.md.
-const USAGE = 'npm run check:keys -- [--write [--accept NAME]...] [--since COMMIT | --back-from COMMIT]';
+const USAGE = 'npm run check:keys -- [--write] [--since COMMIT | --back-from COMMIT] [--accept NAME]...';
 
 const OPTIONS = {
   /** Notes what is safe. */
   write: { type: 'boolean', default: false },
   /** Changes that are safe by what was done before, by the names that they are refused under. */
   accept: { type: 'string', multiple: true, default: [] as string[] },
-  /** Also compares the table with that of a commit that is deployed, in case that several changes were noted since. */
+  /** Also compares with a commit that is deployed, in case that several changes were noted since: each was safe by what came before. */
   since: { type: 'string' },
-  /** The same where this is from before that commit and is to be deployed again; also says what that does to items. */
+  /** Compares the table alone, where this is from before that commit and is to be deployed again; says what that does to items. */
   'back-from': { type: 'string' },
   /** Another file than the committed one. */
   snapshot: { type: 'string', default: SNAPSHOT },
@@ -35,11 +35,12 @@ async function check({
   const now = await declaredLayout();
   const before = await readSnapshot(snapshot);
   const all = before ? [...entityRefusals(before, now), ...tableRefusals(before, now)] : [];
-  const unknown = accept.filter((name) => !all.some(({ what }) => what === name));
-  if (unknown.length > 0) throw new UsageError(`--accept ${unknown.join(', ')}: nothing of that name is refused`);
   const deployed = await layoutOfCommit(since ?? more['back-from']);
+  const steps = deployed && since !== undefined ? entityRefusals(deployed, now).map(skipped) : [];
+  const unknown = accept.filter((name) => ![...all, ...steps].some(({ what }) => what === name));
+  if (unknown.length > 0) throw new UsageError(`--accept ${unknown.join(', ')}: nothing of that name is refused`);
   const sinceThen = deployed ? tableRefusals(deployed, now) : [];
-  const refused = [...all.filter(({ what }) => !accept.includes(what)), ...sinceThen];
+  const refused = [...[...all, ...steps].filter(({ what }) => !accept.includes(what)), ...sinceThen];
   if (refused.length > 0) return [refusalText(refused), false];
   if (before && textOf(before) === textOf(now))
     return [[`${snapshot} is what the code says`, ...(since ? [] : lossesFrom(deployed, now))].join('\n\n'), true];
@@ -47,6 +48,17 @@ async function check({
   await writeSnapshot(snapshot, now);
   return [`${snapshot} is written; commit it`, true];
 }
+
+/** A change that was noted as one step of several; whether those before it are done on a stage, no commit knows. */
+const skipped = ({ what, why }: Refusal): Refusal => ({
+  what,
+  why: `of what is deployed, ${why}`,
+  instead: [
+    'Where commits since then have several steps of docs/changing-keys.md for it, deploy the commit of the first one first.',
+    'See that what comes before this step is done on the stage: npm run rewrite -- --check --stage STAGE tells whether items have other keys than those of today.',
+    `Then say so: --accept ${what}, or "accept" of the workflow that deploys.`,
+  ],
+});
 
 const layoutOfCommit = (commit: string | undefined) =>
   commit === undefined ? Promise.resolve(undefined) : snapshotAt(commit);

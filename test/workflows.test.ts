@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readDeployRole } from './support/stack/deploy-role.ts';
 
+const run = promisify(execFile);
 const FOLDER = '.github/workflows';
 
 interface Step {
@@ -102,6 +105,21 @@ describe('a deployment', async () => {
       'npm run check:keys -- --back-from',
       'npm run package -- --stage "$STAGE" --param boundary=on',
     ]);
+  });
+
+  it.each([
+    [{}, 'check:keys'],
+    [{ LAST: 'a' }, 'check:keys -- --since a'],
+    [
+      { LAST: 'a', ACCEPT: ' office.map  $(id) *' },
+      'check:keys -- --since a --accept=office.map --accept=$(id) --accept=*',
+    ],
+    [{ LAST: 'a', ACCEPT: 'office.map', REF: 'b' }, 'check:keys -- --back-from a'],
+  ])('checks keys by %j: npm run %s', async (given, asked) => {
+    const step = packaging?.steps?.find(({ run }) => run?.includes('check:keys'))?.run ?? '';
+    const env = { PATH: process.env['PATH'], LAST: '', REF: '', ACCEPT: '', ...given };
+    const { stdout } = await run('bash', ['-e', '-u', '-c', `npm() { echo "$@"; }; ${step}`], { env });
+    expect(stdout).toBe(`run ${asked}\n`);
   });
 
   it('takes its role by OIDC where nothing is built, after the package has been checked', () => {
