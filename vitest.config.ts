@@ -66,7 +66,7 @@ export default defineConfig({
     // Real servers on two shared cores: a limit for what hangs, not a measure of speed.
     testTimeout: 180_000,
     hookTimeout: 240_000,
-    // For two cores: the third works while others wait for servers.
-    maxWorkers: 3,
+    // Two processes keep two cores busy; a third one gained nothing, and made tests wait.
+    maxWorkers: 2,
   },
 });

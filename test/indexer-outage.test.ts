@@ -11,6 +11,7 @@ import { officeSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { applyStream } from '../src/search/indexer/stream.ts';
 import { createUpkeep } from '../src/search/indexer/upkeep.ts';
+import { until } from './fixtures/processes.ts';
 import { createCompany } from './support/company.ts';
 import { type Fault, firstOnly, type Match, meanwhile } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
@@ -110,7 +111,7 @@ it('tasks that are deleted once they are done are no loss: what nobody saw end c
   const { tasks } = searchEngine(roster);
   const isTask: Match = ({ method, path }) => method === 'GET' && /^\/tasks\/\d+$/.test(path);
   const deleteAll: Fault = async (_request, forward) => {
-    await vi.waitUntil(async () => (await tasks.getTasks({ statuses: ['enqueued', 'processing'] })).total === 0);
+    await until(async () => (await tasks.getTasks({ statuses: ['enqueued', 'processing'] })).total === 0);
     await tasks.deleteTasks({ statuses: ['succeeded', 'failed', 'canceled'] }).waitTask();
     return forward();
   };

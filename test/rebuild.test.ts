@@ -17,6 +17,7 @@ import { finish, rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild, resume } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
+import { until } from './fixtures/processes.ts';
 import { createCompany } from './support/company.ts';
 import { cut, type Fault, firstOnly, loseAnswer, type Match, meanwhile, refuse } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
@@ -254,7 +255,7 @@ describe('writes that straddle a swap', () => {
       changeState(services(), officeSearch, (current) => ({ ...current, epoch: current.epoch + by }));
     await change(1);
     const applying = apply(services(), [Office.key(org, id)]);
-    await vi.waitUntil(() => roster.calls.some(({ target }) => target.includes('searchState_office')));
+    await until(() => roster.calls.some(({ target }) => target.includes('searchState_office')));
     await change(1);
     expect(await applying).toMatchObject({ applied: 1 });
     await change(1);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Meilisearch } from 'meilisearch';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Document } from '../src/search/document.ts';
 import { officeSearch } from '../src/search/index.ts';
+import { until } from './fixtures/processes.ts';
 import { documentWriter } from './support/document-writer.ts';
 import { type FaultProxy, firstOnly, meanwhile, startFaultProxy } from './support/fault-proxy.ts';
 
@@ -48,7 +49,7 @@ async function occupy(): Promise<void> {
   const bulk = `${indexPrefix}bulk`;
   onTestFinished(async () => void (await engine.deleteIndex(bulk)));
   const { taskUid } = await engine.index(bulk).addDocuments(words);
-  await vi.waitUntil(async () => (await engine.tasks.getTask(taskUid)).status === 'processing', { interval: 5 });
+  await until(async () => (await engine.tasks.getTask(taskUid)).status === 'processing');
 }
 
 /** Does something to a task that has been accepted and is still in the queue. */

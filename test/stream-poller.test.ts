@@ -16,6 +16,7 @@ import { ensureTable } from '../dev/table.ts';
 import { realLogger } from '../src/logger.ts';
 import { realClock } from '../src/runtime.ts';
 import { dynamoOptions } from '../src/services.ts';
+import { until } from './fixtures/processes.ts';
 import { recordLog } from './support/log.ts';
 
 const isLocal = process.env['ROSTER_TEST_DYNAMODB'] === 'local';
@@ -118,7 +119,7 @@ it('says what to do about a checkpoint that can not be read, and goes on once th
   const log = recordLog();
   const poller = table.poller({ log, clock: { ...realClock(), backOff: () => realClock().sleep(1) } });
   const warning = () => log.entries.find(({ level }) => level === 'warn');
-  await vi.waitUntil(warning);
+  await until(() => warning() !== undefined);
   expect(String(warning()?.['err'])).toMatch(/checkpoint.json can't be read.*delete it, and it is made anew/);
   await rm(join(dir, 'checkpoint.json'));
   await poller.caughtUp();
