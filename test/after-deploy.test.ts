@@ -1,12 +1,11 @@
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, it, vi } from 'vitest';
 import AfterDeploy from '../scripts/after-deploy.cjs';
 import { taskSearch } from '../src/search/index.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
+import { type LambdaAnswer, type LambdaApi, startLambdaApi } from './support/lambda/api.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
 /** The framework, as far as a plugin of its is given it. */
@@ -17,31 +16,16 @@ const Serverless: new (options: object) => Framework = createRequire(import.meta
 let roster: TestRoster;
 let maintain: () => Promise<unknown>;
 /** What Lambda answers to the call. */
-let answer: () => Promise<{
-  readonly status: number;
-  readonly headers?: Record<string, string>;
-  readonly body: string;
-}>;
-let called: object | undefined;
+let answer: () => Promise<LambdaAnswer>;
+let lambda: LambdaApi;
 
 beforeAll(async () => {
-  // Lambda's own API, as far as calls that wait for the function.
-  const lambda = createServer(async (request, response) => {
-    called = { path: request.url, type: request.headers['x-amz-invocation-type'], event: await text(request) };
-    const { status, headers = {}, body } = await answer();
-    response.writeHead(status, headers).end(body);
-  });
-  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  lambda = await startLambdaApi(() => answer());
   roster = await startRoster();
   const handlers = await import('../handler.ts');
-  maintain = () => handlers.maintain({} as ScheduledEvent, { awsRequestId: 'test' } as Context);
+  maintain = () => handlers.maintain({} as ScheduledEvent, contextOf());
   return async () => {
-    lambda.close();
+    lambda.stop();
     await roster.stop();
   };
 });
@@ -76,11 +60,9 @@ async function afterDeploy(): Promise<string> {
 it('tells whoever has deployed which indexes are to be rebuilt', async () => {
   answer = async () => ({ status: 200, body: JSON.stringify(await maintain()) });
   expect(await afterDeploy()).toBe('The search indexes of test are as declared.\n');
-  expect(called).toEqual({
-    path: '/2015-03-31/functions/roster-test-maintain/invocations',
-    type: undefined,
-    event: '{}',
-  });
+  expect(lambda.calls).toEqual([
+    { path: '/2015-03-31/functions/roster-test-maintain/invocations', type: undefined, event: {} },
+  ]);
   await changeState(roster.services, taskSearch, (current) => ({ ...current, declaration: 'old' }));
   expect(await afterDeploy()).toBe(
     'Search indexes to be rebuilt, since their declaration has changed: task\n  npm run search -- reindex --stage test\n',

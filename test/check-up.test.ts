@@ -1,8 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { doctor } from '../handler.ts';
@@ -32,6 +29,8 @@ import { Run } from '../src/search/rebuild/run.ts';
 import { createCompany } from './support/company.ts';
 import { firstOnly, type Match, meanwhile, type ProxiedRequest, refuse, unavailable } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { type LambdaApi, startLambdaApi } from './support/lambda/api.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { rightsFor } from './support/stack/requests.ts';
 import { rightsOf } from './support/stack/rights.ts';
@@ -39,27 +38,15 @@ import type { Template } from './support/stack/template.ts';
 
 let roster: ProxiedRoster;
 let ms: number;
-/** What Lambda was asked to run. */
-const invoked: unknown[] = [];
+let lambda: LambdaApi;
 
 beforeAll(async () => {
-  // Lambda's own API, as far as asynchronous calls go.
-  const lambda = createServer(async (request, response) => {
-    invoked.push([request.url, request.headers['x-amz-invocation-type'], JSON.parse(await text(request))]);
-    response.writeHead(202).end();
-  });
-  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  lambda = await startLambdaApi();
   roster = await startProxiedRoster();
   await createCompany(roster, 'acme');
   await roster.indexed();
   return async () => {
-    lambda.close();
+    lambda.stop();
     await roster.stop();
   };
 });
@@ -69,10 +56,7 @@ beforeEach(() => {
 });
 
 const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function:roster-test-doctor';
-const contextOf = (leftMs: number) =>
-  // The rest of it is not looked at.
-  ({ awsRequestId: 'test', invokedFunctionArn: FUNCTION, getRemainingTimeInMillis: () => leftMs }) as Context;
-const callDoctor = (leftMs = 900_000) => doctor({} as ScheduledEvent, contextOf(leftMs));
+const callDoctor = (leftMs?: number) => doctor({} as ScheduledEvent, contextOf(leftMs, { arn: FUNCTION }));
 const names = searches.map(({ entity }) => entity.name);
 const damageOf = async (entity: string) => (await searchStates.get(roster.services.table, entity))?.damage;
 const comparisonOf = (entity: string) => comparisons.get(roster.services.table, entity);
@@ -154,13 +138,12 @@ it('the function compares all entities, and puts right what differs', async () =
 });
 
 it('the function calls itself for as long as something is left', async () => {
-  invoked.length = 0;
+  lambda.calls.length = 0;
   let calls = 1;
   for (; (await callDoctor(0))?.outcome !== 'finished'; calls++);
   expect(calls).toBeGreaterThan(names.length);
-  expect(invoked).toEqual(
-    Array(calls - 1).fill([`/2015-03-31/functions/${encodeURIComponent(FUNCTION)}/invocations`, 'Event', {}]),
-  );
+  const path = `/2015-03-31/functions/${encodeURIComponent(FUNCTION)}/invocations`;
+  expect(lambda.calls).toEqual(Array(calls - 1).fill({ path, type: 'Event', event: {} }));
 });
 
 describe('a comparison', () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { readApiConfig } from '../src/api-config.ts';
@@ -7,6 +7,7 @@ import { createServer } from '../src/server.ts';
 import { createApiServices } from '../src/services.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { makeStageKeys } from './support/meilisearch-keys.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { readDeployRole } from './support/stack/deploy-role.ts';
@@ -27,11 +28,7 @@ beforeAll(async () => {
 
 it('the key for indexing is enough to index, to look after the indexes, to rebuild and to compare them', async () => {
   const { maintain, doctor, reindex } = await import('../handler.ts');
-  const context = {
-    awsRequestId: 'test',
-    invokedFunctionArn: 'test',
-    getRemainingTimeInMillis: () => 900_000,
-  } as Context;
+  const context = contextOf();
   expect(await reindex({ all: true, soakMinutes: 0 }, context)).toMatchObject({ outcome: 'soaking' });
   expect(await maintain({} as ScheduledEvent, context)).toMatchObject({ healed: { damaged: [] } });
   expect(await doctor({} as ScheduledEvent, context)).toMatchObject({ outcome: 'finished', drifting: [] });

@@ -258,13 +258,13 @@ describe('an answer that is larger than answers may be', () => {
     }
   });
 
-  it('says of a mutation that it is done', async () => {
+  it('says of a mutation that it has been executed', async () => {
     const { ids } = acme;
     const many = Array.from({ length: 30 }, (_, i) => `t${i}: title`).join(' ');
     const change = `mutation { updateTask(input: { id: "${ids.task}", title: "Done all the same" }) { ... on Task { ${many} } } }`;
     const response = await post(small, query(change));
     expect(await response.json()).toMatchObject({
-      errors: [{ message: expect.stringContaining('what the mutation was to do is done') }],
+      errors: [{ message: expect.stringContaining('the mutation has been executed') }],
     });
     const read = await post(roster.fetch, query(`{ task(id: "${ids.task}") { title } }`));
     expect(await read.json()).toMatchObject({ data: { task: { title: 'Done all the same' } } });

@@ -1,4 +1,4 @@
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
@@ -7,6 +7,7 @@ import { officeSearch } from '../src/search/index.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
 import { unavailable } from './support/fault-proxy.ts';
 import { expectIndexEqualsTable } from './support/index-equality.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { recordLog } from './support/log.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { eventOf, failuresOf, recordOf, showing } from './support/stream-events.ts';
@@ -38,7 +39,7 @@ beforeEach(() => {
 const BEAT = Marker.key('-', 'heartbeat');
 const SEEN = Marker.key('-', 'heartbeat-seen');
 // The rest of it is not looked at.
-const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 900_000 } as Context;
+const context = contextOf();
 const stateAt = async (key: typeof BEAT) => (await roster.services.table.get(key, { consistent: true }))?.['state'];
 
 /** One call of `maintain`, and how long it takes the stream to be silent. */

@@ -1,8 +1,9 @@
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
 import { answer } from '../src/lambda.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { hang } from './support/fault-proxy.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 
 let roster: ProxiedRoster;
@@ -45,8 +46,7 @@ function event(method: string, path: string, overrides: Partial<APIGatewayProxyE
 }
 
 /** Calls the handler as Lambda does. @param leftMs what is left of its 29 seconds */
-const call = (request: APIGatewayProxyEventV2, leftMs = 29_000) =>
-  graphql(request, { getRemainingTimeInMillis: () => leftMs } as Context);
+const call = (request: APIGatewayProxyEventV2, leftMs = 29_000) => graphql(request, contextOf(leftMs));
 
 const QUERY = '{ viewer { organization employee { firstName } } }';
 const EXPECTED = { data: { viewer: { organization: 'acme', employee: { firstName: 'Ada' } } } };

@@ -1,7 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
@@ -16,6 +13,8 @@ import { runs } from '../src/search/rebuild/run-record.ts';
 import { createCompany } from './support/company.ts';
 import { refuse } from './support/fault-proxy.ts';
 import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { type LambdaApi, startLambdaApi } from './support/lambda/api.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { operation, type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 
 let roster: ProxiedRoster;
@@ -23,35 +22,24 @@ let handlers: typeof import('../handler.ts');
 
 /** Which names Lambda knows no function of. */
 const unknown = new Set<string>();
-/** What Lambda was asked to run. */
-const invoked: { readonly path: string | undefined; readonly type: unknown; readonly event: ReindexRequest }[] = [];
+let lambda: LambdaApi;
 
 beforeAll(async () => {
-  // Lambda's own API, as far as asynchronous calls go.
-  const lambda = createServer(async (request, response) => {
-    const event = JSON.parse(await text(request));
-    if ([...unknown].some((name) => request.url?.includes(name))) {
-      response
-        .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
-        .end('{"Message":"no such function"}');
-      return;
-    }
-    invoked.push({ path: request.url, type: request.headers['x-amz-invocation-type'], event });
-    response.writeHead(202).end();
-  });
-  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  lambda = await startLambdaApi(({ path }) =>
+    [...unknown].some((name) => path?.includes(name))
+      ? {
+          status: 404,
+          headers: { 'x-amzn-errortype': 'ResourceNotFoundException' },
+          body: '{"Message":"no such function"}',
+        }
+      : { status: 202 },
+  );
   roster = await startProxiedRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
   await createCompany(roster, 'acme');
   await roster.indexed();
   handlers = await import('../handler.ts');
   return async () => {
-    lambda.close();
+    lambda.stop();
     await roster.stop();
   };
 });
@@ -59,17 +47,12 @@ beforeAll(async () => {
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:roster-test-reindex';
 let requests = 0;
 /** A call with so many milliseconds left. */
-const contextOf = (leftMs: number) => {
+const nextContext = (leftMs?: number) => {
   requests++;
-  // The rest of it is not looked at.
-  return {
-    awsRequestId: `request-${requests}`,
-    invokedFunctionArn: ARN,
-    getRemainingTimeInMillis: () => leftMs,
-  } as Context;
+  return contextOf(leftMs, { request: `request-${requests}`, arn: ARN });
 };
-const maintain = () => handlers.maintain({} as ScheduledEvent, contextOf(900_000));
-const reindex = (request: ReindexRequest, leftMs = 900_000) => handlers.reindex(request, contextOf(leftMs));
+const maintain = () => handlers.maintain({} as ScheduledEvent, nextContext());
+const reindex = (request: ReindexRequest, leftMs?: number) => handlers.reindex(request, nextContext(leftMs));
 const services = () => ({ ...roster.services, clock: realClock() });
 const phaseOf = async (entity: string) => (await searchStates.get(roster.services.table, entity))?.phase;
 const names = async () => (await services().engine.indexes()).map(({ uid }) => uid).sort();
@@ -115,12 +98,12 @@ it('calls itself until the rebuild is in place, and maintenance ends it once it 
   await changeState(services(), taskSearch, (current) => ({ ...current, declaration: 'old' }));
   const request = { soakMinutes: 0 };
   expect(await reindex(request, 0)).toMatchObject({ outcome: 'unfinished' });
-  expect(invoked.splice(0)).toEqual([
+  expect(lambda.calls.splice(0)).toEqual([
     { path: `/2015-03-31/functions/${encodeURIComponent(ARN)}/invocations`, type: 'Event', event: request },
   ]);
   expect(await phaseOf('task')).toBe('building');
   expect(await reindex(request)).toMatchObject({ outcome: 'soaking' });
-  expect(invoked).toEqual([]);
+  expect(lambda.calls).toEqual([]);
   expect(await maintain()).toMatchObject({ runs: { finished: [expect.any(String)] } });
   expect([await phaseOf('task'), await names()]).toEqual(['live', liveNames]);
   await expectIndexEqualsTable(roster);
@@ -165,13 +148,13 @@ it('has functions go on that died while they filled indexes, but not what an ope
   await expect(maintain()).rejects.toThrow('having rebuilds go on (no such function)');
   unknown.clear();
   await maintain();
-  expect(invoked.splice(0)).toMatchObject([
+  expect(lambda.calls.splice(0)).toMatchObject([
     { path: expect.stringContaining('roster-test-reindex'), event: { entities: ['task'] } },
   ]);
   const joined = await Run.join(services(), run.id, 'cli-me-1-00000000');
   await joined?.release();
   await maintain();
-  expect([invoked, await phaseOf('task')]).toEqual([[], 'building']);
+  expect([lambda.calls, await phaseOf('task')]).toEqual([[], 'building']);
 });
 
 it('deletes what nobody refers to, and nothing else', async () => {

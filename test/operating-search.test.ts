@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { Meilisearch } from 'meilisearch';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { findBinary, MEILISEARCH } from '../dev/servers/binaries.ts';
@@ -16,6 +16,7 @@ import { runSearch } from './fixtures/search-command.ts';
 import { createCompany } from './support/company.ts';
 import { firstOnly, meanwhile } from './support/fault-proxy.ts';
 import { expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { codeBlocks } from './support/markdown.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { eventOf, failuresOf, recordOf } from './support/stream-events.ts';
@@ -62,7 +63,7 @@ beforeAll(async () => {
 
 const search = (...args: string[]) =>
   runSearch([...args, '--stage', 'prod'], { ...roster.env, MEILI_API_KEY: masterKey });
-const maintain = () => maintainHandler({} as ScheduledEvent, { awsRequestId: 'test' } as Context);
+const maintain = () => maintainHandler({} as ScheduledEvent, contextOf());
 const db = () => join(dir, 'data', 'db');
 const office = async (name: string) => (await createItem(roster.services, Office, org, { ...place, name })).office;
 /** A change as the stream delivers it. */

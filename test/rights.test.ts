@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { officeSearch } from '../src/search/index.ts';
@@ -9,6 +7,8 @@ import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { searchEngine, uidOf } from './support/index-equality.ts';
+import { startLambdaApi } from './support/lambda/api.ts';
+import { contextOf } from './support/lambda/context.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { rightsFor } from './support/stack/requests.ts';
 import { rightsOf } from './support/stack/rights.ts';
@@ -22,26 +22,16 @@ let roles: Template;
 beforeAll(async () => {
   roles = parse(await readFile('stack/roles.yml', 'utf8'));
   // Takes the calls by which functions call functions.
-  const lambda = createServer((_request, response) => response.writeHead(202).end());
-  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  const lambda = await startLambdaApi();
   roster = await startProxiedRoster({ REINDEX_FUNCTION: 'roster-test-reindex' });
   company = await createCompany(roster, 'acme');
   handlers = await import('../handler.ts');
   return async () => {
-    lambda.close();
+    lambda.stop();
     await roster.stop();
   };
 });
 
-const context = (leftMs = 900_000) =>
-  // The rest of it is not looked at.
-  ({ awsRequestId: 'test', invokedFunctionArn: 'test', getRemainingTimeInMillis: () => leftMs }) as Context;
 /** As if offices were not searchable yet: nobody knows whether there are any from before. */
 const forgetOffices = () => roster.services.table.batchWrite([searchStates.delete(officeSearch.entity.name)]);
 
@@ -113,20 +103,20 @@ it('maintain, also where it has something to repair', async () => {
   await forgetOffices();
   await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
   used();
-  await handlers.maintain({} as ScheduledEvent, context());
+  await handlers.maintain({} as ScheduledEvent, contextOf());
   expect(used()).toEqual(allowed('MaintainRole'));
 });
 
 it('doctor, also where it has something to repair', async () => {
   await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
   used();
-  await handlers.doctor({} as ScheduledEvent, context());
+  await handlers.doctor({} as ScheduledEvent, contextOf());
   expect(used()).toEqual(allowed('DoctorRole'));
 });
 
 it('reindex', async () => {
   await changeState(roster.services, officeSearch, (current) => ({ ...current, declaration: 'old' }));
   used();
-  await handlers.reindex({ soakMinutes: 0 }, context());
+  await handlers.reindex({ soakMinutes: 0 }, contextOf());
   expect(used()).toEqual(allowed('ReindexRole'));
 });

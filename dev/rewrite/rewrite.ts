@@ -22,7 +22,7 @@ export interface Rewritten {
   readonly items: number;
   /** Items that had other keys than those of today. */
   readonly stale: number;
-  /** Those of them that still have: not in a check, and unless they changed over and over or can't be made today. */
+  /** Those of them that could not be given these: no item can be made of them today, or they changed over and over. */
   readonly failed: readonly { readonly key: string; readonly reason: string }[];
 }
 

@@ -23,7 +23,7 @@ export function useAnswerLimit(limit: number): Plugin {
 
 function tooLarge(bytes: number, limit: number, isMutation: boolean) {
   const cure = isMutation
-    ? 'what the mutation was to do is done: read it by smaller pages, and select less of it next time'
+    ? 'the mutation has been executed: read what came of it by smaller pages, and select less of it next time'
     : 'ask for smaller pages, or for fewer fields';
   return refusal('ANSWER_TOO_LARGE', `the answer has ${bytes} bytes where ${limit} are allowed; ${cure}`);
 }
