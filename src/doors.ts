@@ -12,6 +12,8 @@ export interface Limits {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
+  /** Of variables, those within others included. */
+  readonly values: number;
   /** Values that the answer could hold, by the sizes of its pages. */
   readonly cost: number;
   /** How long an operation may take, from when its request has come, milliseconds. */
@@ -49,6 +51,7 @@ export const DOOR_VARIABLES = {
   MAX_DEPTH: positive(20, 60),
   MAX_ALIASES: positive(100),
   MAX_DIRECTIVES: positive(50),
+  MAX_VALUES: positive(5_000),
   MAX_COST: positive(100_000),
   OPERATION_TIMEOUT_MS: positive(25_000, MOST_TIMEOUT_MS),
   INTROSPECTION: optionallyOneOf(['on', 'off']),
@@ -80,6 +83,7 @@ export function doorsOf(values: Values): Doors {
       depth: values.MAX_DEPTH,
       aliases: values.MAX_ALIASES,
       directives: values.MAX_DIRECTIVES,
+      values: values.MAX_VALUES,
       cost: values.MAX_COST,
       timeoutMs: values.OPERATION_TIMEOUT_MS,
     },

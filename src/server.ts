@@ -15,6 +15,7 @@ import { type RequestLogContext, useRequestLog } from './plugins/request-log.ts'
 import { useRequestScope } from './plugins/request-scope.ts';
 import { useSecurityHeaders } from './plugins/security-headers.ts';
 import { useTrustedDocuments } from './plugins/trusted-documents.ts';
+import { useVariableLimits } from './plugins/variable-limits.ts';
 import { type Context, createContext } from './schema/context.ts';
 import { createCursors } from './schema/electrodb/cursor.ts';
 import { schema } from './schema/index.ts';
@@ -80,6 +81,8 @@ const pluginsOf = (services: ApiServices): Plugin<ServerContext, ServerContext>[
     useTrustedDocuments(services, doors),
     // Before and within the parser, which a deep or long document would exhaust.
     useDocumentLimits(limits),
+    // Before they are checked against their types.
+    useVariableLimits(limits),
     ...(introspection ? [] : [useNoIntrospection()]),
     // Before anything is read.
     useCostLimit(limits.cost),

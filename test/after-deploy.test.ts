@@ -1,17 +1,12 @@
-import { createRequire } from 'node:module';
 import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, it, vi } from 'vitest';
 import AfterDeploy from '../scripts/after-deploy.cjs';
 import { taskSearch } from '../src/search/index.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
+import { startFramework } from './support/framework.ts';
 import { type LambdaAnswer, type LambdaApi, startLambdaApi } from './support/lambda/api.ts';
 import { contextOf } from './support/lambda/context.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
-
-/** The framework, as far as a plugin of its is given it. */
-type Framework = ConstructorParameters<typeof AfterDeploy>[0] & { init(): Promise<void> };
-// It has no types.
-const Serverless: new (options: object) => Framework = createRequire(import.meta.url)('serverless/lib/serverless');
 
 let roster: TestRoster;
 let maintain: () => Promise<unknown>;
@@ -32,21 +27,9 @@ beforeAll(async () => {
 
 /** What a deployment by the framework itself says last. */
 async function afterDeploy(): Promise<string> {
-  const framework = new Serverless({
-    commands: ['deploy'],
-    options: { stage: 'test', region: 'eu-central-1' },
-    serviceDir: process.cwd(),
-    configurationFilename: 'serverless.yml',
-    configuration: {
-      service: 'roster',
-      provider: { name: 'aws', region: 'eu-central-1', stage: 'test' },
-      functions: { maintain: { handler: 'handler.maintain', name: 'roster-test-maintain' } },
-    },
-    isConfigurationResolved: true,
-    hasResolvedCommandsExternally: true,
-    isTelemetryReportedExternally: true,
+  const framework = await startFramework('deploy', {
+    functions: { maintain: { handler: 'handler.maintain', name: 'roster-test-maintain' } },
   });
-  await framework.init();
   const plugin = new AfterDeploy(framework);
   const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
   try {

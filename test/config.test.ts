@@ -31,6 +31,7 @@ const LIMITS = {
   depth: 20,
   aliases: 100,
   directives: 50,
+  values: 5_000,
   cost: 100_000,
 };
 

@@ -83,6 +83,28 @@ describe('a document is refused before anything is read for it when it has too m
       }
   });
 
+  it.each([
+    [
+      'values of variables',
+      Array(50_000).fill({}),
+      'TOO_MANY_VALUES',
+      /over 5000 values, which is the limit; send fewer/,
+    ],
+    [
+      'levels of a variable',
+      JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`),
+      'VARIABLES_TOO_DEEP',
+      /over 60 levels deep, which is the limit; flatten it$/,
+    ],
+  ])('%s', async (_what, and, code, message) => {
+    const query = 'query ($filter: TaskFilter) { searchTasks(filter: $filter) { totalCount } }';
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const { status, errors } = await roster.graphql(acme.as.hr, query, { filter: { and } }, { accept });
+      expect(errors?.[0]?.message).toMatch(message);
+      expect([status, errors?.[0]?.extensions['code']]).toEqual([400, code]);
+    }
+  });
+
   it('operations, for batches are not taken', async () => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${await roster.token(acme.as.hr)}` };
     const body = JSON.stringify([{ query: '{ viewer { role } }' }, { query: '{ viewer { role } }' }]);

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { tellHolder } from '../dev/holder.ts';
 import { localSettings, offlineEnvironment } from '../dev/offline.ts';
 import { pathsIn } from '../dev/paths.ts';
@@ -9,6 +10,7 @@ import { runningEnvironment } from '../dev/running.ts';
 import { freePort, isFree } from '../dev/servers/port.ts';
 import { cleanUp, DevCommand } from './fixtures/dev-command.ts';
 import { type Company, createCompany } from './support/company.ts';
+import { startFramework } from './support/framework.ts';
 import { codeBlocks } from './support/markdown.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 
@@ -118,4 +120,18 @@ it('accepts tokens of development in stages of development alone, and says so be
 it('ends by Ctrl-C', async () => {
   await api.interrupt();
   expect(await Promise.all([api.port, lambdaPort].map(isFree))).toEqual([true, true]);
+});
+
+it('is loaded for its own command alone, and not where a deployment has the keys to an account', async () => {
+  const { plugins } = parse(await readFile('serverless.yml', 'utf8'));
+  const commandsWith = async (command: string) => {
+    const framework = await startFramework(command, { plugins });
+    return Object.keys(framework.pluginManager.getCommands());
+  };
+  expect(await commandsWith('offline')).toContain('offline');
+  for (const command of ['deploy', 'package', 'remove']) {
+    const commands = await commandsWith(command);
+    expect(commands).toContain(command);
+    expect(commands).not.toContain('offline');
+  }
 });

@@ -1,5 +1,5 @@
-import { getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { isMutation } from './mutation.ts';
 import { refusal } from './refusal.ts';
 
 /** Puts an error in the place of answers that Lambda would not let through. @param limit bytes of JSON */
@@ -7,8 +7,7 @@ export function useAnswerLimit(limit: number): Plugin {
   const mutations = new WeakSet<object>();
   return {
     onExecute({ args }) {
-      const operation = getOperationAST(args.document, args.operationName);
-      if (operation?.operation === 'mutation') mutations.add(args.contextValue.request);
+      if (isMutation(args)) mutations.add(args.contextValue.request);
     },
     onResultProcess({ request, result, setResult }) {
       if (isAsyncIterable(result) || Array.isArray(result)) return;
@@ -21,8 +20,8 @@ export function useAnswerLimit(limit: number): Plugin {
   };
 }
 
-function tooLarge(bytes: number, limit: number, isMutation: boolean) {
-  const cure = isMutation
+function tooLarge(bytes: number, limit: number, wasMutation: boolean) {
+  const cure = wasMutation
     ? 'the mutation has been executed: read what came of it by smaller pages, and select less of it next time'
     : 'ask for smaller pages, or for fewer fields';
   return refusal('ANSWER_TOO_LARGE', `the answer has ${bytes} bytes where ${limit} are allowed; ${cure}`);

@@ -1,8 +1,8 @@
-import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { DeadlineExceededError } from '../errors.ts';
 import type { Clock } from '../runtime.ts';
 import type { Services } from '../services.ts';
+import { isMutation } from './mutation.ts';
 
 /** What {@link useDeadline} is told by whoever hands over a request, and leaves for whoever sends calls. */
 export interface DeadlineContext {
@@ -27,7 +27,6 @@ export const useDeadline = (
     serverContext.end = { atMs: clock.monotonicMs() + afterMs, afterMs };
   },
   onExecute({ args, extendContext, executeFn, setExecuteFn }) {
-    const isMutation = getOperationAST(args.document, args.operationName)?.operation === 'mutation';
     const { end }: DeadlineContext = args.contextValue;
     if (!end) throw new Error('the request never came');
     const leftMs = end.atMs - clock.monotonicMs();
@@ -37,7 +36,7 @@ export const useDeadline = (
     extendContext({ deadline: late.signal });
     setExecuteFn(async (executing) => {
       const timeUp = clock.sleep(leftMs, done.signal).then(
-        () => late.abort(new DeadlineExceededError(end.afterMs, isMutation)),
+        () => late.abort(new DeadlineExceededError(end.afterMs, isMutation(args))),
         () => undefined,
       );
       try {

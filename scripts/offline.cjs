@@ -5,13 +5,24 @@ const { join } = require('node:path');
 const DIR = 'dist/offline';
 
 /**
- * What `sls offline` does first: it bundles the functions, and puts them on the servers of this machine. By themselves they
- * would ask the Parameter Store for secrets, and use the table of the stage.
+ * Brings `sls offline`, for that command alone: deployments, which hold the keys to an account, load no part of it. Before
+ * it starts, the functions are bundled and put on the servers of this machine. By themselves they would ask the Parameter
+ * Store for secrets, and use the table of the stage.
  *
  * A plugin of the Serverless Framework, and so plain JavaScript; what it imports, and the functions, need Lambda's Node.
  */
-module.exports = class BeforeOffline {
-  constructor(serverless, options) {
+module.exports = class Offline {
+  constructor(serverless, options, utilities) {
+    if (serverless.processedInput.commands[0] !== 'offline') return;
+    const { default: ServerlessOffline } = require('serverless-offline');
+    serverless.pluginManager.addPlugin(
+      class extends ServerlessOffline {
+        constructor() {
+          // The utilities are what it prints by; the framework has them for those alone that serverless.yml lists.
+          super(serverless, options, utilities);
+        }
+      },
+    );
     const prepare = () => localize(serverless, options);
     this.hooks = { 'before:offline:start': prepare, 'before:offline:start:init': prepare };
   }
