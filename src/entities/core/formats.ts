@@ -36,7 +36,12 @@ const COUNTRIES = new Set(
     'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
   ).split(' '),
 );
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+let currencies: ReadonlySet<string> | undefined;
+// Asked for by the first value: a cold start would wait for the list otherwise.
+function isCurrency(code: string): boolean {
+  currencies ??= new Set(Intl.supportedValuesOf('currency'));
+  return currencies.has(code);
+}
 
 const textOf = (max: number) =>
   z.string('must be text').check(
@@ -146,9 +151,7 @@ export const currency: Format<'CurrencyCode', 'key'> = {
   alphabet: 'key',
   check: z
     .string('must be an ISO 4217 code')
-    .check(
-      z.refine((value) => CURRENCIES.has(value), 'must be an ISO 4217 currency code in upper case, such as EUR or USD'),
-    ),
+    .check(z.refine(isCurrency, 'must be an ISO 4217 currency code in upper case, such as EUR or USD')),
 };
 
 /** A value that may be part of a key; see keys.ts. */
