@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { SpecDatabase } from '@aws-cdk/service-spec-types';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as handlers from '../handler.ts';
+import { stageProblem } from '../scripts/stage-name.cjs';
 import { everyEntity } from '../src/entities/system/all.ts';
 import { streamFilters } from '../src/search/indexer/event-filter.ts';
 import { alarmProblems, watchedBy } from './support/stack/alarms.ts';
@@ -13,7 +14,7 @@ import { type Packager, startPackager } from './support/stack/package.ts';
 import type { Call } from './support/stack/policy.ts';
 import { excessesOf, functionsOf, textOf } from './support/stack/rights.ts';
 import { tableProblems } from './support/stack/table.ts';
-import { decided, type JsonObject, resourcesOf, type Template } from './support/stack/template.ts';
+import { decided, isObject, type JsonObject, resourcesOf, type Template } from './support/stack/template.ts';
 
 let spec: SpecDatabase;
 let packager: Packager;
@@ -285,6 +286,18 @@ it.each(ROLE_MISTAKES)('in the role by which GitHub deploys, %s is noticed', asy
     expect.stringMatching(problem),
   );
 });
+
+it.each(['prod', 'a', 'pr1234567890123', '', 'pr12345678901234', 'Prod', '1st', 'pr-1', 'pröd'])(
+  'the role of a stage "%s" can be made if the stage can be packaged, and not otherwise',
+  async (stage) => {
+    const { Parameters } = await readDeployRole();
+    expect(Parameters).toMatchObject({ Stage: { AllowedPattern: expect.any(String) } });
+    const pattern = isObject(Parameters?.['Stage']) && Parameters['Stage']['AllowedPattern'];
+    // CloudFormation has the pattern match all of a value.
+    const accepted = new RegExp(`^(?:${pattern})$`).test(stage);
+    expect(accepted).toBe(stageProblem(stage) === undefined);
+  },
+);
 
 it('conditions are decided by texts, since CloudFormation compares nothing else', () => {
   const Conditions = { Odd: { 'Fn::Equals': [true, 'true'] } };
