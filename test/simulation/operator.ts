@@ -24,7 +24,7 @@ const ATTEMPTS = 80;
 const STALLS_MS = [10_000, 10_000, 10_000, 180_000] as const;
 
 /** As if the table were large: a rebuild has many batches, and more than one checkpoint. */
-const SMALL: FillLimits = { pageRows: 2, pages: 2, pagesMs: 5_000, batchRows: 2, smallestBatchRows: 1 };
+const SMALL: FillLimits = { pageRows: 2, pages: 4, ageMs: 5_000, batchRows: 2, smallestBatchRows: 1 };
 
 /** Starts commands, and starts them again when they fail or crash. */
 export class Operator {

@@ -81,3 +81,19 @@ export const units = (...consumed: readonly ({ readonly CapacityUnits?: number |
 /** Runs of at most `size` items. */
 export const chunk = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+
+/** Runs of items that weigh `most` at most together; an item that weighs more is a run by itself. */
+export function chunkByWeight<T>(items: readonly T[], most: number, weigh: (item: T) => number): T[][] {
+  const runs: T[][] = [];
+  let total = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const weight = weigh(item);
+    if (total + weight > most) {
+      runs.push([]);
+      total = 0;
+    }
+    runs.at(-1)?.push(item);
+    total += weight;
+  }
+  return runs;
+}

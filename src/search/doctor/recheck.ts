@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime.ts';
 import type { EntitySearch, SearchIndex } from '../define.ts';
 import { type Document, documentId, identityOf } from '../document.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Plan, Target } from '../indexer/plan.ts';
+import { fingerprintOf, isSamePlan, type Plan, type Target } from '../indexer/plan.ts';
 import { read } from '../indexer/reading.ts';
 import { saysTheSame } from './content.ts';
 
@@ -113,8 +113,8 @@ async function lookAt(services: RecheckServices, compared: Compared, ids: readon
     const { plan, earlier } = plans.get(id) ?? {};
     // No item can have such an id.
     if (!plan) return { id, fingerprint: '', drift: document && 'orphan' };
-    const { fingerprint } = plan;
-    if (fingerprint !== earlier?.fingerprint) return { id, fingerprint, drift: 'moving' };
+    const fingerprint = fingerprintOf(plan);
+    if (!isSamePlan(plan, earlier)) return { id, fingerprint, drift: 'moving' };
     return { id, fingerprint, drift: driftOf(plan, compared.index, document, now) };
   });
 }

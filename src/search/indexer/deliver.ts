@@ -1,4 +1,4 @@
-import { chunk } from '../../entities/core/sender.ts';
+import { chunk, chunkByWeight } from '../../entities/core/sender.ts';
 import type { Document } from '../document.ts';
 import type { TaskRef, TaskState } from '../engine/engine.ts';
 import { EngineRefusal } from '../engine/errors.ts';
@@ -84,12 +84,8 @@ async function guiltyOf(
   return new Map([...guilty].map(([id, { message }]) => [id, message]));
 }
 
-const post = (
-  { engine }: TaskServices,
-  writer: Writer,
-  index: string,
-  documents: readonly Document[],
-): Promise<TaskRef> => writer.send((key) => engine.addDocuments(key, index, JSON.stringify(documents)));
+const post = ({ engine }: TaskServices, writer: Writer, index: string, { body }: Part): Promise<TaskRef> =>
+  writer.send((key) => engine.addDocuments(key, index, body));
 
 const postDeletion = (
   { engine }: TaskServices,
@@ -128,16 +124,17 @@ async function add(
   services: TaskServices,
   writer: Writer,
   index: string,
-  documents: readonly Document[],
-  sent = post(services, writer, index, documents),
+  part: Part,
+  sent = post(services, writer, index, part),
 ): Promise<Map<string, Problem>> {
+  const { documents } = part;
   const [only, ...others] = documents;
   if (only && others.length === 0) return addAlone(services, writer, index, only, sent);
   if (!(await problemOfAddition(services, index, documents, sent))) return new Map();
   const middle = Math.ceil(documents.length / 2);
   // One after the other: both might be batched together, and share their fate.
-  const first = await add(services, writer, index, documents.slice(0, middle));
-  return new Map([...first, ...(await add(services, writer, index, documents.slice(middle)))]);
+  const first = await add(services, writer, index, partOf(documents.slice(0, middle)));
+  return new Map([...first, ...(await add(services, writer, index, partOf(documents.slice(middle))))]);
 }
 
 async function addAlone(
@@ -145,7 +142,7 @@ async function addAlone(
   writer: Writer,
   index: string,
   document: Document,
-  first = post(services, writer, index, [document]),
+  first = post(services, writer, index, partOf([document])),
 ): Promise<Map<string, Problem>> {
   let sent = first;
   let alone = 0;
@@ -157,7 +154,7 @@ async function addAlone(
     if (attempt === ATTEMPTS_ALONE)
       throw new SearchWriteError(`${index} keeps failing for a document, among others: ${problem.message}`);
     await services.clock.backOff(attempt);
-    sent = post(services, writer, index, [document]);
+    sent = post(services, writer, index, partOf([document]));
   }
 }
 
@@ -205,19 +202,28 @@ export async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
-/** Runs that make a JSON array of at most {@link REQUEST_BYTES} each; a document larger than that goes alone. */
-function splitBySize(documents: readonly Document[]): Document[][] {
-  const parts: Document[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const document of documents) {
-    // Each document is followed by a comma or a bracket.
-    const size = Buffer.byteLength(JSON.stringify(document)) + 1;
-    if (bytes + size > REQUEST_BYTES) {
-      parts.push([]);
-      bytes = 1;
-    }
-    parts.at(-1)?.push(document);
-    bytes += size;
-  }
-  return parts;
+/** Documents that go by one request, and its body. */
+interface Part {
+  readonly documents: readonly Document[];
+  readonly body: string;
+}
+
+const partOf = (documents: readonly Document[], texts = documents.map(textOf)): Part => ({
+  documents,
+  body: `[${texts.join(',')}]`,
+});
+
+const textOf = (document: Document): string => JSON.stringify(document);
+
+/** Parts whose bodies are of at most {@link REQUEST_BYTES} each; a document larger than that goes alone. */
+function splitBySize(documents: readonly Document[]): Part[] {
+  const written = documents.map((document) => ({ document, text: textOf(document) }));
+  // Each is followed by a comma or a bracket, behind the first bracket.
+  const runs = chunkByWeight(written, REQUEST_BYTES - 1, ({ text }) => Buffer.byteLength(text) + 1);
+  return runs.map((run) =>
+    partOf(
+      run.map(({ document }) => document),
+      run.map(({ text }) => text),
+    ),
+  );
 }

@@ -1,4 +1,5 @@
 import { Records } from '../../entities/core/records.ts';
+import { chunkByWeight } from '../../entities/core/sender.ts';
 import type { TableKey } from '../../entities/core/statements.ts';
 import { SearchIntent } from '../../entities/system/search-intent.ts';
 import { searches } from '../all.ts';
@@ -25,18 +26,6 @@ export const intentKeys = ({ items }: Pick<SearchIntent, 'items'>): TableKey[] =
   });
 
 /** Runs of targets, each of which fits into one intent. */
-export function intentParts(targets: readonly Target[]): Target[][] {
-  const parts: Target[][] = [];
-  let length = Number.POSITIVE_INFINITY;
-  for (const target of targets) {
-    // As if it were the only one of its entity and organization.
-    const added = target.search.entity.name.length + target.org.length + target.id.length + 3;
-    if (length + added > MAX_LENGTH) {
-      parts.push([]);
-      length = 0;
-    }
-    parts.at(-1)?.push(target);
-    length += added;
-  }
-  return parts;
-}
+export const intentParts = (targets: readonly Target[]): Target[][] =>
+  // As if each were the only one of its entity and organization.
+  chunkByWeight(targets, MAX_LENGTH, ({ search, org, id }) => search.entity.name.length + org.length + id.length + 3);

@@ -21,8 +21,6 @@ export interface Plan {
   readonly documents: ReadonlyMap<SearchIndex, Document>;
   /** Why there are no documents although there is an item. */
   readonly problem: string | undefined;
-  /** Equal for plans that come to the same. */
-  readonly fingerprint: string;
   /** What it was made of. */
   readonly row: Row | undefined;
 }
@@ -50,7 +48,7 @@ export function planFor(target: Target, row: Row | undefined, now: Date, before?
     if (before?.row && !isExpired(before.row, now) && isDeepStrictEqual(row, before.row)) return before;
     const documents = documentsOf(target, row);
     if (!documents) return absent(target, row);
-    const plan = { target, documents, problem: undefined, fingerprint: JSON.stringify([...documents.values()]), row };
+    const plan = { target, documents, problem: undefined, row };
     const problem = problemWith(target, documents);
     return problem ? refuse(plan, problem) : plan;
   } catch (error) {
@@ -63,17 +61,19 @@ const absent = (target: Target, row: Row | undefined): Plan => ({
   target,
   documents: new Map(),
   problem: undefined,
-  fingerprint: '',
   row,
 });
 
 /** The same item, which can't be indexed for this reason. */
-export const refuse = (plan: Plan, problem: string): Plan => ({
-  ...plan,
-  documents: new Map(),
-  problem,
-  fingerprint: `refused: ${problem}`,
-});
+export const refuse = (plan: Plan, problem: string): Plan => ({ ...plan, documents: new Map(), problem });
+
+/** Equal for plans that come to the same. */
+export const fingerprintOf = ({ documents, problem }: Plan): string =>
+  problem === undefined ? JSON.stringify([...documents.values()]) : `refused: ${problem}`;
+
+/** True for plans that come to the same, as one does with itself, which costs nothing to tell. */
+export const isSamePlan = (a: Plan, b: Plan | undefined): boolean =>
+  a === b || (b !== undefined && fingerprintOf(a) === fingerprintOf(b));
 
 function documentsOf({ search, org, id }: Target, row: Row): Map<SearchIndex, Document> | undefined {
   const item = search.entity.parse(row);

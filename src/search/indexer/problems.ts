@@ -40,7 +40,7 @@ function firstOf<T>(values: readonly T[], problemOf: (value: T) => string | unde
 function textProblem(text: string, path: string, filterable: readonly string[]): string | undefined {
   if (!text.isWellFormed()) return 'holds half of a surrogate pair';
   // Filters see a value in this form, cut off at the limit.
-  if (Buffer.byteLength(text.normalize('NFKD').toLowerCase()) > FACET_BYTES && isWithin(path, filterable)) {
+  if (isWithin(path, filterable) && Buffer.byteLength(text.normalize('NFKD').toLowerCase()) > FACET_BYTES) {
     return `is filterable and longer than ${FACET_BYTES} bytes in lower-case compatibility form (NFKD)`;
   }
   return undefined;

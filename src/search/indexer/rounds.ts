@@ -1,7 +1,7 @@
 import { keyText } from '../../entities/core/statements.ts';
 import type { ApplyOptions, ApplyServices } from './apply.ts';
 import { RunOverError } from './errors.ts';
-import { type Plan, refuse, type Target } from './plan.ts';
+import { isSamePlan, type Plan, refuse, type Target } from './plan.ts';
 import type { BatchQuarantine } from './quarantine.ts';
 import { plansByKey, type Reading, read, readStates } from './reading.ts';
 import { recoverIndex } from './recover.ts';
@@ -54,8 +54,7 @@ export async function goAround(
     (round === 1 ? held : failed).push(...sent.held);
     for (const { target, problem } of sent.taken) if (problem) entered.add(keyText(target.key));
     await quarantine.update(sent.taken.filter(isRead), services.clock.now());
-    for (const [plan, problem] of sent.condemned)
-      verdicts.set(keyText(plan.target.key), { fingerprint: plan.fingerprint, problem });
+    for (const [plan, problem] of sent.condemned) verdicts.set(keyText(plan.target.key), { plan, problem });
     const missing = sent.missing.flatMap(({ plans }) => plans);
     const looked = [...sent.taken, ...sent.condemned.keys(), ...missing];
     const isLast = early?.requests === writer.requests && looked.length === sent.taken.length;
@@ -63,7 +62,7 @@ export async function goAround(
     const plans = again.plans.map((plan) => judged(plan, verdicts));
     const isSteady = ({ search }: Target) => before.states.get(search)?.epoch === again.states.get(search)?.epoch;
     const isSettled = (plan: Plan, i: number) =>
-      i < sent.taken.length && plan.fingerprint === sent.taken[i]?.fingerprint && isSteady(plan.target);
+      i < sent.taken.length && isSamePlan(plan, sent.taken[i]) && isSteady(plan.target);
     settled.push(...plans.filter(isSettled));
     reading = { plans: plans.filter((plan, i) => !isSettled(plan, i)), states: again.states };
     for (const { plans: own, index } of sent.missing) {
@@ -127,14 +126,14 @@ async function readAgain(
 
 /** What the engine has against an item as it was. */
 interface Verdict {
-  readonly fingerprint: string;
+  readonly plan: Plan;
   readonly problem: string;
 }
 
 /** The plan, or that of not indexing an item which the engine could not index as it still is. */
 function judged(plan: Plan, verdicts: ReadonlyMap<string, Verdict>): Plan {
   const verdict = verdicts.get(keyText(plan.target.key));
-  return verdict?.fingerprint === plan.fingerprint ? refuse(plan, verdict.problem) : plan;
+  return verdict && isSamePlan(plan, verdict.plan) ? refuse(plan, verdict.problem) : plan;
 }
 
 function assertBeside({ states }: Reading, run: string): void {

@@ -28,7 +28,9 @@ export async function isBehind({ engine }: Pick<TaskServices, 'engine'>, indexes
   return pending.some(({ length }) => length >= BACKLOG);
 }
 
+/** A task is asked for at intervals of about a sixth of the time that it has taken so far. */
 const FIRST_PAUSE_MS = 5;
+const PAUSE_GROWTH = 1.2;
 const LONGEST_PAUSE_MS = 250;
 
 /**
@@ -39,7 +41,7 @@ const LONGEST_PAUSE_MS = 250;
  */
 export async function processed({ engine, clock, taskTimeoutMs }: TaskServices, sent: TaskRef): Promise<TaskState> {
   const deadline = clock.monotonicMs() + taskTimeoutMs;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5)) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * PAUSE_GROWTH)) {
     const task = await look(engine, sent);
     if (task && task.status !== 'enqueued' && task.status !== 'processing') return task;
     if (clock.monotonicMs() >= deadline)

@@ -1,9 +1,7 @@
-import { chunk } from '../../entities/core/sender.ts';
 import type { Row } from '../../entities/core/statements.ts';
-import type { ScannableTable, StartKey } from '../../entities/core/table.ts';
+import type { ScannableTable } from '../../entities/core/table.ts';
 import type { Measured } from '../../metrics.ts';
 import type { Clock, Ids } from '../../runtime.ts';
-import type { EntitySearch } from '../define.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
 import { readStates, seenAs } from '../indexer/reading.ts';
@@ -11,6 +9,7 @@ import { makeIndex } from '../indexer/recover.ts';
 import { besideName } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
 import { type CapacityBudget, segmentPages } from '../table-scan.ts';
+import { Backlog, type BacklogLimits, type Batch, type ScannedPage } from './backlog.ts';
 import type { Run } from './run.ts';
 
 /** The services of a rebuild. */
@@ -31,28 +30,14 @@ export interface FillOptions {
 }
 
 /** How much a rebuild does at a time. */
-export interface FillLimits {
+export interface FillLimits extends BacklogLimits {
   /** Rows that are read at a time, if they are no more than 1 MB. */
   readonly pageRows: number;
-  /**
-   * Pages after which all of them are applied and recorded: what a reader holds, what may have to be done twice, and how
-   * old a row may be when it is sent, which the comparison later puts right.
-   */
-  readonly pages: number;
-  /** The same as a time, milliseconds. */
-  readonly pagesMs: number;
-  /** Rows of one entity that make a batch, at first and at least. The most are as many as a reader holds. */
+  /** Rows that make a batch at first; later as many as take {@link BATCH_MS}, the smallest batch at least. */
   readonly batchRows: number;
-  readonly smallestBatchRows: number;
 }
 
-const LIMITS: FillLimits = {
-  pageRows: 1_000,
-  pages: 20,
-  pagesMs: 15_000,
-  batchRows: 3_000,
-  smallestBatchRows: 1_000,
-};
+const LIMITS: FillLimits = { pageRows: 1_000, pages: 40, ageMs: 15_000, batchRows: 3_000, smallestBatchRows: 1_000 };
 
 /** Makes the indexes of a rebuild, and has every writer write them from then on. */
 export async function prepare(services: RebuildServices, run: Run): Promise<void> {
@@ -68,62 +53,74 @@ export async function prepare(services: RebuildServices, run: Run): Promise<void
   }
 }
 
-/** Rows of one segment, and where to go on behind them. */
-interface Page {
-  readonly segment: number;
-  readonly rows: readonly Row[];
-  readonly next: StartKey | undefined;
-}
-
-/** One reads while the other one's rows are indexed, so that neither the table nor Meilisearch waits for the other. */
+/** How many segments are read at once. */
 const READERS = 2;
 
+/** How many batches are sent at once: the engine processes one, and has the next at hand when it is done. */
+const SENDERS = 2;
+
 /**
- * Applies the whole table to the indexes of a rebuild, segment by segment, from where it was left.
+ * Applies the whole table to the indexes of a rebuild, from where it was left. Reading goes on while rows are sent, so that
+ * neither the table nor the engine waits for the other.
  *
  * @returns whether all of it is done
  * @throws RunOverError when the rebuild was finished or given up, or another process has taken it over
  */
 export async function fill(services: RebuildServices, run: Run, options: FillOptions): Promise<boolean> {
+  const { clock, metrics } = services;
+  const { onRows, limits = LIMITS } = options;
+  const backlog = new Backlog(run.searches, run.values, limits);
+  const size = new BatchSize(clock, limits);
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
-  const size = new BatchSize(services.clock, options.limits ?? LIMITS);
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: READERS }, () => fillFrom(services, run, waiting, size, options)),
-  );
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
+  const readers = Array.from({ length: READERS }, () => pagesOf(services, run, waiting, options));
+  const reading = new Set<Promise<void>>();
+  const sending = new Set<Promise<void>>();
+
+  const record = async () => {
+    await run.change(({ segments }) =>
+      segments === backlog.progress.segments ? {} : { ...backlog.progress, attempts: 0 },
+    );
+    metrics.put({ RebuiltRows: run.values.rows });
+  };
+  const readBy = async (reader: AsyncGenerator<ScannedPage>) => {
+    const { value: page } = await reader.next();
+    if (!page) return;
+    backlog.add(page, clock.monotonicMs());
+    onRows(page.rows.length);
+    readers.push(reader);
+  };
+  const send = async (batch: Batch) => {
+    await size.measure(batch.rows.length, () => applyAll(services, run, batch.rows, record));
+    backlog.done(batch);
+  };
+  const begin = () => {
+    while (!backlog.isFull(size.rows)) {
+      const reader = readers.pop();
+      if (!reader) break;
+      follow(reading, readBy(reader));
+    }
+    while (sending.size < SENDERS) {
+      const isLast = reading.size + readers.length === 0;
+      const occasion = { batchRows: size.rows, nowMs: clock.monotonicMs(), isIdle: sending.size === 0, isLast };
+      const batch = backlog.take(occasion);
+      if (!batch) break;
+      follow(sending, send(batch));
+    }
+  };
+
+  try {
+    for (begin(); reading.size + sending.size > 0; begin()) await Promise.race([...reading, ...sending]);
+  } finally {
+    await Promise.allSettled([...reading, ...sending]);
+  }
+  await record();
   return run.values.segments.every((progress) => progress === 'done');
 }
 
-/**
- * Takes segments that nobody has taken yet, until there are none. Rows are gathered by entity: every task has a price of
- * its own, be it for three documents.
- */
-async function fillFrom(
-  services: RebuildServices,
-  run: Run,
-  waiting: number[],
-  size: BatchSize,
-  options: FillOptions,
-): Promise<void> {
-  const gathered = new Map<EntitySearch, Row[]>(run.searches.map((search) => [search, []]));
-  const { clock } = services;
-  const { onRows, limits = LIMITS } = options;
-  let pages: Page[] = [];
-  let sinceMs = clock.monotonicMs();
-  for await (const page of pagesOf(services, run, waiting, options)) {
-    pages.push(page);
-    onRows(page.rows.length);
-    for (const [search, rows] of gathered) {
-      rows.push(...page.rows.filter((row) => search.entity.identify(row)));
-      if (rows.length >= size.rows) await size.measure(rows.length, () => applyAll(services, run, rows.splice(0)));
-    }
-    if (pages.length < limits.pages && clock.monotonicMs() - sinceMs < limits.pagesMs) continue;
-    await record(services, run, pages, gathered, size);
-    pages = [];
-    sinceMs = clock.monotonicMs();
-  }
-  if (pages.length > 0) await record(services, run, pages, gathered, size);
+/** Keeps work among that which is under way until it has ended. */
+function follow(underWay: Set<Promise<void>>, work: Promise<void>): void {
+  const ended = work.finally(() => underWay.delete(ended));
+  underWay.add(ended);
 }
 
 /** The pages of segments that nobody has taken yet; ends early when it is to stop. */
@@ -132,7 +129,7 @@ async function* pagesOf(
   run: Run,
   waiting: number[],
   { budget, shouldStop, limits: { pageRows } = LIMITS }: FillOptions,
-): AsyncGenerator<Page> {
+): AsyncGenerator<ScannedPage> {
   const { segments } = run.values;
   for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
     const at = segments[segment];
@@ -149,26 +146,7 @@ async function* pagesOf(
   }
 }
 
-/** Applies what is left of pages, and records that all of them are. */
-async function record(
-  services: RebuildServices,
-  run: Run,
-  pages: readonly Page[],
-  gathered: ReadonlyMap<EntitySearch, Row[]>,
-  size: BatchSize,
-): Promise<void> {
-  const left = [...gathered.values()].flatMap((rows) => rows.splice(0));
-  for (const rows of chunk(left, size.rows)) await applyAll(services, run, rows);
-  const read = pages.reduce((sum, { rows }) => sum + rows.length, 0);
-  await run.change(({ segments, rows }) => ({
-    segments: pages.reduce((all, { segment, next }) => all.with(segment, next ?? 'done'), segments),
-    rows: rows + read,
-    attempts: 0,
-  }));
-  services.metrics.put({ RebuiltRows: run.values.rows });
-}
-
-/** What a batch of the scan should take, its time in the queue included: live changes wait behind those of two readers. */
+/** What a batch of the scan should take, its time in the queue included: live changes wait behind {@link SENDERS} of them. */
 const BATCH_MS = 800;
 
 /**
@@ -197,6 +175,8 @@ class BatchSize {
     const start = this.#clock.monotonicMs();
     await work();
     const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
+    // Fewer rows than a batch say nothing unless they take too long.
+    if (rows < this.#rows && factor > 1) return;
     const wanted = rows * Math.min(2, Math.max(0.5, factor));
     this.#rows = Math.round(Math.min(this.#largest, Math.max(this.#smallest, wanted)));
   }
@@ -204,9 +184,17 @@ class BatchSize {
 
 const ATTEMPTS = 8;
 
-/** Applies rows, those that failed again a little later. */
-async function applyAll(services: RebuildServices, run: Run, rows: readonly Row[]): Promise<void> {
-  const verifyLater = () => run.change({});
+/**
+ * Applies rows, those that failed again a little later.
+ *
+ * @param verifyLater as of `apply`
+ */
+async function applyAll(
+  services: RebuildServices,
+  run: Run,
+  rows: readonly Row[],
+  verifyLater: () => Promise<void>,
+): Promise<void> {
   let { failed } = await apply(services, rows, { run: run.id, seen: seenAs(rows), verifyLater });
   for (let attempt = 1; failed.length > 0; attempt++) {
     if (attempt > ATTEMPTS) throw new SearchWriteError(`${failed.length} items could not be applied ${ATTEMPTS} times`);
