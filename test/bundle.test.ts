@@ -109,6 +109,7 @@ it('imports what rebuilds, repairs and compares indexes on first use', () => {
     [
       "src/search/maintenance/invoker.ts",
       "src/search/rebuild/run-record.ts",
+      "src/search/doctor/comparisons.ts",
     ]
   `);
   expect(sourcesOf(metafile).filter(isRare).length).toBeGreaterThan(10);

@@ -5,6 +5,8 @@ import type { Row } from '../src/entities/core/statements.ts';
 import { Office, Task } from '../src/entities/index.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
+import { comparisonPut } from '../src/search/doctor/comparisons.ts';
+import { heal } from '../src/search/doctor/heal.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
@@ -39,6 +41,7 @@ const QUERY = `{
     entities {
       type phase damage isOutdated quarantined
       indexes { name documents }
+      comparison { startedAt drift }
       rebuild { run startedAt rows segments segmentsDone isAlive soakUntil }
     }
     lastBatch { endedAt lagSeconds records applied quarantined failed }
@@ -86,8 +89,20 @@ it('tells of indexes that follow the table', async () => {
       { name: 'employee', documents: 3 },
       { name: 'employee_restricted', documents: 3 },
     ],
+    comparison: null,
     rebuild: null,
   });
+});
+
+it('tells of the last comparison', async () => {
+  const startedAt = new Date(Date.parse(NOW) - 5_000);
+  await roster.services.table.batchWrite([comparisonPut(officeSearch, startedAt, 3, roster.clock.now())]);
+  expect((await officeHealth()).comparison).toEqual({ startedAt: startedAt.toISOString(), drift: 3 });
+  const since = new Date();
+  await heal(services(), [officeSearch], { patienceMs: 0 });
+  const { comparison } = await officeHealth();
+  expect(comparison.drift).toBe(0);
+  expect(Date.parse(comparison.startedAt)).toBeGreaterThanOrEqual(since.getTime());
 });
 
 it('tells of the last batch that any process has reported', async () => {

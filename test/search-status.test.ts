@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { status } from '../dev/search/commands/status.ts';
 import { statusText } from '../dev/search/commands/status-text.ts';
 import { searches } from '../src/search/all.ts';
+import { comparisonPut, comparisons } from '../src/search/doctor/comparisons.ts';
 import { readHealth } from '../src/search/health.ts';
 import { officeSearch, projectSearch, taskSearch } from '../src/search/index.ts';
 import { batchRecords, LAST_BATCH } from '../src/search/indexer/batch-report.ts';
@@ -58,7 +59,7 @@ const ask = async () => {
     { org: 'acme', role: 'ADMIN' },
     `{ searchHealth {
       suspects
-      entities { type phase damage isOutdated quarantined indexes { name documents } }
+      entities { type phase damage isOutdated quarantined indexes { name documents } comparison { startedAt drift } }
     } }`,
   );
   return data.searchHealth;
@@ -87,10 +88,13 @@ it('tells the same as the field searchHealth, also of what was never built', asy
   await services.table.batchWrite([searchStates.delete(projectSearch.entity.name)]);
   await searchEngine(roster).deleteIndex(uidOf(roster, taskSearch.open)).waitTask();
   await writer(at(0), { fencedAt: at(0) });
+  await services.table.batchWrite([comparisonPut(officeSearch, at(-1_000), 7, at(0))]);
+  // The gauges make a record before there was a comparison.
+  await comparisons.replace(services.table, taskSearch.entity.name, {}, at(0));
   const { entities, engine, writers } = await report();
   const health = await ask();
   const told = searches.map(({ entity }, i) => {
-    const { phase, damage = null, isOutdated, quarantined, indexes } = entities[i];
+    const { phase, damage = null, isOutdated, quarantined, indexes, comparison = null } = entities[i];
     expect(entities[i].entity).toBe(entity.name);
     return {
       type: entity.name.toUpperCase(),
@@ -102,19 +106,26 @@ it('tells the same as the field searchHealth, also of what was never built', asy
         name,
         documents,
       })),
+      comparison,
     };
   });
   expect(health).toEqual({ suspects: writers.suspects, entities: told });
   expect(engine.pendingTasks).toEqual(expect.any(Number));
+  expect(told.map(({ comparison }) => comparison)).toEqual([
+    null,
+    { startedAt: at(-1_000).toISOString(), drift: 7 },
+    null,
+    null,
+  ]);
   expect(told.map(({ isOutdated }) => isOutdated)).toEqual([false, true, true, false]);
   expect(engine.missing).toEqual(['task']);
   expect(await printed()).toMatch(
     new RegExp(
       [
-        'employee +live +0 +as declared',
-        'office +live +0 +built by another declaration: reindex',
-        'project +live +0 +nothing is known of it yet',
-        'task +live +0 +damaged: .*lost while nobody looked.*',
+        'employee +live +0 +never +as declared',
+        `office +live +0 +7 differed at ${at(-1_000).toISOString()} +built by another declaration: reindex`,
+        'project +live +0 +never +nothing is known of it yet',
+        'task +live +0 +never +damaged: .*lost while nobody looked.*',
         '',
       ].join('\\n *'),
     ),
@@ -144,7 +155,7 @@ describe('writers', () => {
     const busy = await writer(at(-1_000), { items: 'office acme none' });
     const fenced = await writer(at(-500), { fencedAt: at(-500) });
     const dead = await writer(at(-700_000), { expiresOn: at(-100_000) });
-    expect((await printed()).split('\n').filter((line) => /^Writers|-.*: /.test(line))).toEqual([
+    expect((await printed()).split('\n').filter((line) => /^Writers|^ {2}\S+: /.test(line))).toEqual([
       `Writers: 4, the oldest since ${at(-700_000).toISOString()}: 1 at work, 1 idle, 2 suspect`,
       `  ${dead}: suspect, its key ended at ${at(-100_000).toISOString()}; what it was about to send will be indexed once more`,
       `  ${fenced}: suspect, its key was withdrawn at ${at(-500).toISOString()}; what it was about to send will be indexed once more`,
@@ -181,7 +192,7 @@ it('says where counting what is in quarantine has stopped', async () => {
   const [entity] = (await readHealth(roster.services)).entities;
   if (!entity) throw new Error('there are some');
   const text = statusText('the test', { ...(await report()), entities: [{ ...entity, quarantined: 1_000 }] });
-  expect(text.join('\n')).toMatch(/employee +live +1000 or more +as declared/);
+  expect(text.join('\n')).toMatch(/employee +live +1000 or more +never +as declared/);
 });
 
 it('tells all the rest when the engine does not list its indexes', async () => {

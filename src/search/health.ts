@@ -1,11 +1,13 @@
 import { keyText } from '../entities/core/statements.ts';
 import type { Table } from '../entities/core/table.ts';
 import type { SearchBatch } from '../entities/system/search-batch.ts';
+import type { SearchComparison } from '../entities/system/search-comparison.ts';
 import type { SearchState } from '../entities/system/search-state.ts';
 import type { Clock } from '../runtime.ts';
 import { searches } from './all.ts';
 import type { Search, SearchStats } from './client.ts';
 import type { EntitySearch } from './define.ts';
+import { comparisons } from './doctor/comparisons.ts';
 import { batchRecords, LAST_BATCH } from './indexer/batch-report.ts';
 import { declarationOf } from './indexer/declaration.ts';
 import { countQuarantined } from './indexer/quarantine.ts';
@@ -46,6 +48,16 @@ export interface EntityHealth {
   readonly indexes: readonly IndexHealth[];
   /** Items that can't be indexed; 1,000 stands for as many or more. */
   readonly quarantined: number;
+  /** The last one of the live indexes with the table; undefined before the first has come to its end. */
+  readonly comparison: ComparisonHealth | undefined;
+}
+
+/** What a comparison of an entity's indexes with the table has come to. */
+export interface ComparisonHealth {
+  /** When it began: every document was compared then or later. */
+  readonly startedAt: string;
+  /** Documents that differed and were not repaired since. */
+  readonly drift: number;
 }
 
 /** How far a rebuild is. */
@@ -105,10 +117,11 @@ export interface EngineHealth {
  */
 export async function readHealth({ table, search, clock }: HealthServices): Promise<SearchHealth> {
   const now = clock.now();
-  const stateKeys = searches.map(({ entity }) => searchStates.key(entity.name));
+  const names = searches.map(({ entity }) => entity.name);
+  const ofEntities = names.flatMap((name) => [searchStates.key(name), comparisons.key(name)]);
   const [records, quarantined, listed, writers, stats] = await Promise.all([
-    table.batchGet([...stateKeys, batchRecords.key(LAST_BATCH)], { consistent: true }),
-    Promise.all(searches.map(({ entity }) => countQuarantined(table, entity.name))),
+    table.batchGet([...ofEntities, batchRecords.key(LAST_BATCH)], { consistent: true }),
+    Promise.all(names.map((name) => countQuarantined(table, name))),
     runs.list(table, 'runs', now),
     writerRecords.list(table, 'writers', now),
     search.stats().catch((error: unknown) => ({ problem: reasonOf(error) })),
@@ -118,8 +131,13 @@ export async function readHealth({ table, search, clock }: HealthServices): Prom
   return {
     engine: 'documents' in stats ? engineHealth(stats) : stats,
     entities: searches.map((own, i) => {
-      const stored = searchStates.parse(rows.get(keyText(searchStates.key(own.entity.name))));
-      return entityHealth(own, stored ? valuesOf(stored) : INITIAL, documents, quarantined[i] ?? 0);
+      const { name } = own.entity;
+      const stored = searchStates.parse(rows.get(keyText(searchStates.key(name))));
+      return {
+        ...entityHealth(own, stored ? valuesOf(stored) : INITIAL, documents),
+        quarantined: quarantined[i] ?? 0,
+        comparison: comparisonHealth(comparisons.parse(rows.get(keyText(comparisons.key(name))))),
+      };
     }),
     runs: listed.map((stored) => runHealth(stored, now)),
     lastBatch: batchRecords.parse(rows.get(keyText(batchRecords.key(LAST_BATCH)))),
@@ -136,8 +154,7 @@ const entityHealth = (
   search: EntitySearch,
   state: StateValues,
   documents: ReadonlyMap<string, number>,
-  quarantined: number,
-): EntityHealth => ({
+): Omit<EntityHealth, 'quarantined' | 'comparison'> => ({
   entity: search.entity.name,
   phase: state.phase,
   run: state.run,
@@ -145,8 +162,10 @@ const entityHealth = (
   isOutdated: state.declaration !== declarationOf(search),
   isBuilt: state.declaration !== undefined,
   indexes: indexTargets(search, state).map(({ name }) => ({ name, documents: documents.get(name) })),
-  quarantined,
 });
+
+const comparisonHealth = (stored: SearchComparison | undefined): ComparisonHealth | undefined =>
+  stored?.comparedAt === undefined ? undefined : { startedAt: stored.comparedAt, drift: stored.drift ?? 0 };
 
 function runHealth(stored: Awaited<ReturnType<typeof runs.list>>[number], now: Date): RunHealth {
   const { entities, owner, segments, rows, soakUntil } = valuesOfRun(stored);

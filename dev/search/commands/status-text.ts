@@ -8,16 +8,17 @@ const MANY = 1_000;
 
 /** How the search is, as lines for people. @param name of what was looked at, such as `stage prod` */
 export function statusText(name: string, { entities, runs, lastBatch, writers, engine, unclaimed }: StatusReport) {
-  const rows = entities.map(({ entity, phase, run, quarantined, ...rest }) => [
+  const rows = entities.map(({ entity, phase, run, quarantined, comparison, ...rest }) => [
     entity,
     run ? `${phase} (${run})` : phase,
     quarantined < MANY ? String(quarantined) : `${MANY} or more`,
+    comparison ? `${comparison.drift} differed at ${comparison.startedAt}` : 'never',
     remarksOn(rest),
   ]);
   return [
     `The search of ${name}:`,
     '',
-    ...columns([['entity', 'state', 'quarantined', 'remarks'], ...rows]).map((line) => `  ${line}`),
+    ...columns([['entity', 'state', 'quarantined', 'compared', 'remarks'], ...rows]).map((line) => `  ${line}`),
     '',
     ...(runs.length === 0 ? ['Rebuilds: none'] : ['Rebuilds:', ...indented(runs.map(runText))]),
     batchText(lastBatch),

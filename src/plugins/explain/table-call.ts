@@ -4,6 +4,7 @@ import { keyText, statementKey, statementText, type TableKey } from '../../entit
 import type { TableCall } from '../../entities/core/table.ts';
 import { Unique } from '../../entities/core/unique.ts';
 import { SearchBatch } from '../../entities/system/search-batch.ts';
+import { SearchComparison } from '../../entities/system/search-comparison.ts';
 import { SearchState } from '../../entities/system/search-state.ts';
 
 /** A call of DynamoDB, as clients see it. */
@@ -92,7 +93,7 @@ const firstOf = (texts: readonly string[]): string[] =>
   texts.length > LISTED ? [...texts.slice(0, LISTED), `and ${texts.length - LISTED} more`] : [...texts];
 
 /** What operations read and write by key: the registry's entities, the guards of their unique values, and how the search is. */
-const keyed: readonly AnyEntity[] = [...entities, Unique, SearchBatch, SearchState];
+const keyed: readonly AnyEntity[] = [...entities, Unique, SearchBatch, SearchComparison, SearchState];
 
 const entitiesOf = (keys: readonly TableKey[]): string =>
   [...new Set(keys.map((key) => keyed.find((entity) => entity.identify(key))?.name ?? 'unknown'))].join(', ');

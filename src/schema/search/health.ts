@@ -4,6 +4,7 @@ import type { SearchBatch } from '../../entities/system/search-batch.ts';
 import { SEARCH_PHASES } from '../../entities/system/search-state.ts';
 import { CIRCUIT_STATES, type CircuitState } from '../../search/breaker.ts';
 import {
+  type ComparisonHealth,
   type EntityHealth,
   type IndexHealth,
   type RunHealth,
@@ -88,6 +89,20 @@ const RebuildType = builder.objectRef<RunHealth>('SearchRebuild').implement({
   }),
 });
 
+const ComparisonType = builder.objectRef<ComparisonHealth>('SearchComparison').implement({
+  description: 'A comparison of indexes with the table.',
+  fields: (t) => ({
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When it began: every document was compared then or later.',
+    }),
+    drift: t.expose('drift', {
+      type: 'SafeInt',
+      description: 'Documents that differed and were not repaired since.',
+    }),
+  }),
+});
+
 const EntityType = builder
   .objectRef<EntityHealth & { readonly rebuild: RunHealth | undefined }>('SearchEntityHealth')
   .implement({
@@ -108,6 +123,11 @@ const EntityType = builder
       }),
       quarantined: t.exposeInt('quarantined', {
         description: 'Objects that can not be indexed as they are; 1,000 stands for as many or more.',
+      }),
+      comparison: t.expose('comparison', {
+        type: ComparisonType,
+        nullable: true,
+        description: 'The last comparison of the live indexes with the table; null before the first.',
       }),
       rebuild: t.expose('rebuild', {
         type: RebuildType,
