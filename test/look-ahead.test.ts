@@ -8,6 +8,7 @@ import { Office, Project, Task } from '../src/entities/index.ts';
 import { decodeGlobalId, encodeGlobalId } from '../src/schema/electrodb/global-id.ts';
 import type { ListRequest } from '../src/schema/electrodb/list.ts';
 import { type Company, createCompany } from './support/company.ts';
+import { costed, titles } from './support/costed.ts';
 import { readerOf } from './support/reader.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { tripsText } from './support/round-trips.ts';
@@ -26,15 +27,8 @@ beforeEach(() => {
   roster.trips.length = 0;
 });
 
-/** Runs a query and returns its data, and the calls that it cost, sorted. */
-async function run(query: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await roster.graphql(acme.as.admin, query, variables);
-  expect(errors).toBeUndefined();
-  const calls = roster.calls.map(({ operation, index, limit }) => [operation, index, limit].filter(Boolean).join(' '));
-  return { data, calls: calls.sort() };
-}
-
-const titles = ({ edges }: { edges: readonly { node: { title: string } }[] }) => edges.map(({ node }) => node.title);
+const run = (query: string, variables: Readonly<Record<string, unknown>> = {}) =>
+  costed(roster, acme.as.admin, query, variables);
 
 it('a parent and the first page of its children are one Query', async () => {
   const { data, calls } = await run(

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Company, createCompany } from './support/company.ts';
+import { costed, titles } from './support/costed.ts';
 import { startRoster, type TestRoster } from './support/roster.ts';
 import { tripsText } from './support/round-trips.ts';
 
@@ -19,15 +20,8 @@ beforeEach(() => {
   roster.trips.length = 0;
 });
 
-/** Runs a query and returns its data, and the calls that it cost, sorted. */
-async function run(query: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await roster.graphql(acme.as.admin, query, variables);
-  expect(errors).toBeUndefined();
-  const calls = roster.calls.map(({ operation, index, limit }) => [operation, index, limit].filter(Boolean).join(' '));
-  return { data, calls: calls.sort() };
-}
-
-const titles = ({ edges }: { edges: readonly { node: { title: string } }[] }) => edges.map(({ node }) => node.title);
+const run = (query: string, variables: Readonly<Record<string, unknown>> = {}) =>
+  costed(roster, acme.as.admin, query, variables);
 
 it('node and nodes read as the field of the type does', async () => {
   const tasks = '... on Project { name tasks(first: 2) { edges { node { title } } } }';
