@@ -5,6 +5,7 @@ import { Office } from '../src/entities/index.ts';
 import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import type { SearchIndex } from '../src/search/define.ts';
+import { differingSettings } from '../src/search/doctor/settings.ts';
 import { employeeSearch, officeSearch, taskSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries, quarantineId } from '../src/search/indexer/quarantine.ts';
@@ -102,6 +103,20 @@ it('gives new settings to the index that is in place, not to the one before', as
     (await searchEngine(roster).index(uidOf(roster, index)).getSettings()).searchableAttributes;
   expect(await searchable(officeSearch.open)).toEqual(officeSearch.open.settings.searchableAttributes);
   expect(await searchable(beside(officeSearch.open, run))).toEqual(['zip']);
+});
+
+it('has the settings of the declaration, whoever changed them while it was being built', async () => {
+  const change = async () => {
+    const name = `${uidOf(roster, officeSearch.open)}-${(await stateOf())?.run}`;
+    await searchEngine(roster)
+      .index(name)
+      .updateSettings({ searchableAttributes: ['zip'] })
+      .waitTask();
+  };
+  roster.dynamodb.inject(operation('Scan'), firstOnly(meanwhile(change)));
+  await rebuild(services(), [officeSearch], options);
+  const settings = await services().engine.settings(officeSearch.open.name);
+  expect(differingSettings(officeSearch.open.settings, settings ?? {})).toEqual([]);
 });
 
 it('what is written while it soaks goes into both, and can be rolled back to without loss', async () => {

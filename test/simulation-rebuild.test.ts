@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { endRun } from '../dev/search/commands/end-run.ts';
 import type { Surroundings } from '../dev/search/target.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
+import { differingSettings } from '../src/search/doctor/settings.ts';
+import type { Engine } from '../src/search/engine/engine.ts';
 import { projectSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { markDamaged } from '../src/search/indexer/transitions.ts';
@@ -158,6 +160,24 @@ it('indexes that were damaged before a rebuild are so again when they are put ba
   expect([names(), state?.damage]).toEqual([[], expect.stringContaining('cleared by hand')]);
   await maintained(5);
   expect(names()).toEqual(['before', 'before']);
+});
+
+it('does not go on without settings whose task was cancelled by hand', async () => {
+  const { world, stage, process, write } = await peace();
+  await write('before');
+  const { services } = process('command');
+  const { meilisearch } = stage;
+  const updateSettings: Engine['updateSettings'] = async (name, settings) => {
+    const ref = meilisearch.updateSettings(name, settings);
+    meilisearch.cancel([ref.uid]);
+    return ref;
+  };
+  const engine = Object.create(services.engine, { updateSettings: { value: updateSettings } });
+  const run = (own: RebuildServices) => world.complete(rebuild(own, OWN, { owner: 'command', ...OPTIONS }));
+  await expect(run({ ...services, engine })).rejects.toThrow(/^task \d+ on project-\S+ canceled: no reason given$/);
+  expect((await run(services)).status).toBe('soaking');
+  const [{ name, settings } = { name: '', settings: {} }] = projectSearch.indexes;
+  expect(differingSettings(settings, meilisearch.settings(name) ?? {})).toEqual([]);
 });
 
 describe('a lease', () => {

@@ -57,14 +57,23 @@ export async function heal(
     for (const search of left.filter((each) => !isLeft(each)))
       await noteHealthy(services, search, since, noted.get(search));
     left = left.filter(isLeft);
-    for (const { search, index, name, isGone, settings } of ill) {
-      if (isGone) await recoverIndex(services, search, name);
-      else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
-    }
-    const { applied, deleted, failed } = await repair(services, ill);
+    const { applied, deleted, failed } = await mend(services, ill, outdated);
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
+}
+
+/** Makes indexes that are gone anew, or gives their rebuild up, puts settings right, and repairs what differs. */
+export async function mend(
+  services: ApplyServices,
+  ill: readonly Examined[],
+  outdated: readonly EntitySearch[],
+): Promise<Repaired> {
+  for (const { search, index, name, isGone, settings } of ill) {
+    if (isGone) await recoverIndex(services, search, name);
+    else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
+  }
+  return repair(services, ill);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { EntitySearch, SearchIndex } from '../define.ts';
 import { type Document, documentId, identityOf } from '../document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fingerprintOf, isSamePlan, type Plan, type Target } from '../indexer/plan.ts';
-import { read } from '../indexer/reading.ts';
+import { plansByKey, read } from '../indexer/reading.ts';
 import { saysTheSame } from './content.ts';
 
 /** What is wrong with a document that is not as the table says. */
@@ -105,7 +105,7 @@ async function lookAt(services: RecheckServices, compared: Compared, ids: readon
   const targets = ids.flatMap((id) => targetOf(compared.search, id) ?? []);
   const before = await read(services, targets);
   const documents = new Map((await engine.documents(compared.name, { ids })).map((each) => [each.id, each]));
-  const after = await read(services, targets);
+  const after = await read(services, targets, { known: plansByKey(before.plans) });
   const plans = new Map(after.plans.map((plan, i) => [idOf(plan), { plan, earlier: before.plans[i] }]));
   const now = clock.now();
   return ids.map((id): Look => {

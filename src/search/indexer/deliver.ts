@@ -54,9 +54,9 @@ export interface Delivering {
  */
 export function deliver(services: TaskServices, writer: Writer, delivery: Delivery): Delivering {
   const { index, documents, deletions } = delivery;
-  const additions = splitBySize(documents).map((part) => {
-    const sent = post(services, writer, index, part);
-    return { sent, done: add(services, writer, index, part, sent) };
+  const additions = splitBySize(documents).map(({ documents: own, body }) => {
+    const sent = post(services, writer, index, body);
+    return { sent, done: add(services, writer, index, own, sent) };
   });
   const removals = chunk(deletions, DELETIONS).map((ids) => {
     const sent = postDeletion(services, writer, index, ids);
@@ -84,8 +84,11 @@ async function guiltyOf(
   return new Map([...guilty].map(([id, { message }]) => [id, message]));
 }
 
-const post = ({ engine }: TaskServices, writer: Writer, index: string, { body }: Part): Promise<TaskRef> =>
+const post = ({ engine }: TaskServices, writer: Writer, index: string, body: string): Promise<TaskRef> =>
   writer.send((key) => engine.addDocuments(key, index, body));
+
+const postAnew = (services: TaskServices, writer: Writer, index: string, documents: readonly Document[]) =>
+  post(services, writer, index, bodyOf(documents.map(textOf)));
 
 const postDeletion = (
   { engine }: TaskServices,
@@ -124,17 +127,16 @@ async function add(
   services: TaskServices,
   writer: Writer,
   index: string,
-  part: Part,
-  sent = post(services, writer, index, part),
+  documents: readonly Document[],
+  sent = postAnew(services, writer, index, documents),
 ): Promise<Map<string, Problem>> {
-  const { documents } = part;
   const [only, ...others] = documents;
   if (only && others.length === 0) return addAlone(services, writer, index, only, sent);
   if (!(await problemOfAddition(services, index, documents, sent))) return new Map();
   const middle = Math.ceil(documents.length / 2);
   // One after the other: both might be batched together, and share their fate.
-  const first = await add(services, writer, index, partOf(documents.slice(0, middle)));
-  return new Map([...first, ...(await add(services, writer, index, partOf(documents.slice(middle))))]);
+  const first = await add(services, writer, index, documents.slice(0, middle));
+  return new Map([...first, ...(await add(services, writer, index, documents.slice(middle)))]);
 }
 
 async function addAlone(
@@ -142,7 +144,7 @@ async function addAlone(
   writer: Writer,
   index: string,
   document: Document,
-  first = post(services, writer, index, partOf([document])),
+  first = postAnew(services, writer, index, [document]),
 ): Promise<Map<string, Problem>> {
   let sent = first;
   let alone = 0;
@@ -154,7 +156,7 @@ async function addAlone(
     if (attempt === ATTEMPTS_ALONE)
       throw new SearchWriteError(`${index} keeps failing for a document, among others: ${problem.message}`);
     await services.clock.backOff(attempt);
-    sent = post(services, writer, index, partOf([document]));
+    sent = postAnew(services, writer, index, [document]);
   }
 }
 
@@ -202,28 +204,24 @@ export async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
+/** Documents as the body of a request. */
+const bodyOf = (texts: readonly string[]): string => `[${texts.join(',')}]`;
+
+const textOf = (document: Document): string => JSON.stringify(document);
+
 /** Documents that go by one request, and its body. */
 interface Part {
   readonly documents: readonly Document[];
   readonly body: string;
 }
 
-const partOf = (documents: readonly Document[], texts = documents.map(textOf)): Part => ({
-  documents,
-  body: `[${texts.join(',')}]`,
-});
-
-const textOf = (document: Document): string => JSON.stringify(document);
-
 /** Parts whose bodies are of at most {@link REQUEST_BYTES} each; a document larger than that goes alone. */
 function splitBySize(documents: readonly Document[]): Part[] {
   const written = documents.map((document) => ({ document, text: textOf(document) }));
   // Each is followed by a comma or a bracket, behind the first bracket.
   const runs = chunkByWeight(written, REQUEST_BYTES - 1, ({ text }) => Buffer.byteLength(text) + 1);
-  return runs.map((run) =>
-    partOf(
-      run.map(({ document }) => document),
-      run.map(({ text }) => text),
-    ),
-  );
+  return runs.map((run) => ({
+    documents: run.map(({ document }) => document),
+    body: bodyOf(run.map(({ text }) => text)),
+  }));
 }

@@ -10,7 +10,10 @@ export interface BacklogLimits {
    * sent, however few they are.
    */
   readonly pages: number;
-  /** Rows held for so long are sent too, milliseconds: the older they are, the more the comparison has to put right. */
+  /**
+   * Rows held for so long are sent too, milliseconds, as soon as a page was read or a batch is done: the older they are, the
+   * more the comparison has to put right.
+   */
   readonly ageMs: number;
   /** Rows of one entity that are sent when nothing else is; otherwise more are waited for. */
   readonly smallestBatchRows: number;

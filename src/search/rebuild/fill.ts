@@ -23,7 +23,7 @@ export interface FillOptions {
   readonly budget: CapacityBudget;
   /** Called with the rows that were read since the last call. */
   readonly onRows: (rows: number) => void;
-  /** Asked after every page; once true, what was read is applied, and what is left is for the next call. */
+  /** Asked after every page; once true, all that was read is applied, and what is left is for the next call. */
   readonly shouldStop: () => boolean;
   /** @defaultValue {@link LIMITS} */
   readonly limits?: FillLimits | undefined;
@@ -110,8 +110,11 @@ export async function fill(services: RebuildServices, run: Run, options: FillOpt
 
   try {
     for (begin(); reading.size + sending.size > 0; begin()) await Promise.race([...reading, ...sending]);
-  } finally {
+  } catch (error) {
     await Promise.allSettled([...reading, ...sending]);
+    // So that what was done is not done again; why it failed matters more than that this fails too.
+    await record().catch(() => undefined);
+    throw error;
   }
   await record();
   return run.values.segments.every((progress) => progress === 'done');
@@ -175,9 +178,9 @@ class BatchSize {
     const start = this.#clock.monotonicMs();
     await work();
     const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
-    // Fewer rows than a batch say nothing unless they take too long.
+    // Fewer rows than a batch say nothing unless they take too long, and then they may have waited behind others.
     if (rows < this.#rows && factor > 1) return;
-    const wanted = rows * Math.min(2, Math.max(0.5, factor));
+    const wanted = Math.max(rows, this.#rows) * Math.min(2, Math.max(0.5, factor));
     this.#rows = Math.round(Math.min(this.#largest, Math.max(this.#smallest, wanted)));
   }
 }

@@ -1,7 +1,7 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
 import { type Examined, examine } from '../doctor/examine.ts';
-import { repair } from '../doctor/repair.ts';
+import { illOf, mend } from '../doctor/heal.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
@@ -25,7 +25,7 @@ export interface RebuildOptions {
   readonly soakMs: number;
   /**
    * When to begin nothing more and leave the rest to another call, by the monotonic clock. What is under way then is
-   * ended: a batch of the scan, or one comparison of the new indexes with the whole table.
+   * ended: what was read of the table is applied, or one comparison of the new indexes with the whole table.
    *
    * @defaultValue never
    */
@@ -162,7 +162,7 @@ const damageOf = async ({ table }: RebuildServices, run: Run) =>
   );
 
 /**
- * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What another
+ * Compares the new indexes with table and declaration until they were found equal twice, one time after the other. What another
  * process has found counts for one of these.
  *
  * @returns false when it was stopped before
@@ -182,14 +182,17 @@ async function verify(
       onProgress('verifying', rows);
     };
     const examined = await examine(services, run.searches, { run: run.id, maxRcu, patienceMs, onRows });
-    clean = driftIn(examined) === 0 ? clean + 1 : 0;
+    // Their settings too, which somebody may have changed by hand.
+    const ill = illOf(examined, []);
+    clean = ill.length === 0 ? clean + 1 : 0;
     await run.change(({ attempts }) => ({ clean, attempts: clean > 0 ? 0 : attempts }));
     if (clean > 0) continue;
     if (pass >= PASSES)
-      throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
-    await repair(services, examined);
+      throw new SearchWriteError(`the new indexes still differ after ${pass} passes: ${ill.map(differenceOf)}`);
+    await mend(services, ill, []);
   }
   return true;
 }
 
-const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);
+const differenceOf = ({ name, drift, isGone, settings }: Examined): string =>
+  isGone ? `${name} is gone` : [`${name} in ${drift.size} documents`, ...settings].join(' and ');
