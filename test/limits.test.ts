@@ -20,6 +20,7 @@ beforeAll(async () => {
 describe('a document is refused before anything is read for it when it has too many', () => {
   const times = (count: number, part: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => part(i)).join(' ');
+  const lists = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
   const nested = (levels: number, leaf: string) => `${'manager { '.repeat(levels)}${leaf}${' }'.repeat(levels)}`;
   const chain = (length: number) =>
     times(length, (i) => `fragment F${i} on Employee { manager { ...F${i + 1} m: manager { ...F${i + 1} } } }`);
@@ -86,23 +87,28 @@ describe('a document is refused before anything is read for it when it has too m
   it.each([
     [
       'values of variables',
-      Array(50_000).fill({}),
+      Array(4_999).fill({}),
       'TOO_MANY_VALUES',
       /over 5000 values, which is the limit; send fewer/,
     ],
-    [
-      'levels of a variable',
-      JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`),
-      'VARIABLES_TOO_DEEP',
-      /over 60 levels deep, which is the limit; flatten it$/,
-    ],
+    ['levels of a variable', lists(60), 'VARIABLES_TOO_DEEP', /over 60 levels deep, which is the limit; flatten it$/],
   ])('%s', async (_what, and, code, message) => {
-    const query = 'query ($filter: TaskFilter) { searchTasks(filter: $filter) { totalCount } }';
+    const query = 'query ($filter: TaskSearchFilter) { searchTasks(filter: $filter) { totalCount } }';
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const { status, errors } = await roster.graphql(acme.as.hr, query, { filter: { and } }, { accept });
       expect(errors?.[0]?.message).toMatch(message);
       expect([status, errors?.[0]?.extensions['code']]).toEqual([400, code]);
     }
+  });
+
+  // The variable and its list are two of each.
+  it.each([
+    ['values of variables', Array(4_998).fill({})],
+    ['levels of a variable', lists(59)],
+  ])('and not as many %s as may be', async (_what, and) => {
+    const query = 'query ($filter: TaskSearchFilter) { searchTasks(filter: $filter) { totalCount } }';
+    const { errors } = await roster.graphql(acme.as.hr, query, { filter: { and } });
+    expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT']);
   });
 
   it('operations, for batches are not taken', async () => {

@@ -78,8 +78,8 @@ describe('what is sent', () => {
   it('is each row once, the oldest first, as many as a batch has', () => {
     const backlog = backlogOf();
     const rows = tasks(12);
-    add(backlog, rows.slice(0, 3), 'first');
-    add(backlog, rows.slice(3), 'second');
+    add(backlog, rows.slice(0, 7), 'first');
+    add(backlog, rows.slice(7), 'second');
     const batches = [taken(backlog), taken(backlog), taken(backlog, { isLast: true })];
     expect(batches.map((batch) => batch.rows)).toEqual([rows.slice(0, 5), rows.slice(5, 10), rows.slice(10)]);
     expect(take(backlog, { isLast: true })).toBeUndefined();
@@ -96,6 +96,20 @@ describe('what is sent', () => {
     expect(take(backlog, { isIdle: true })).toBeUndefined();
   });
 
+  it('is of the entity that has most, whichever was declared first', () => {
+    const backlog = backlogOf();
+    const own = offices(3);
+    add(backlog, [...tasks(2), ...own], 'first');
+    expect(take(backlog, { isIdle: true })?.rows).toEqual(own);
+  });
+
+  it('is no more than a batch, be that less than the smallest', () => {
+    const backlog = backlogOf();
+    const own = tasks(1);
+    add(backlog, own, 'first');
+    expect(take(backlog, { batchRows: 1, isIdle: true })?.rows).toEqual(own);
+  });
+
   it('waits no longer than for half of the pages that may be held, few as the rows are', () => {
     const backlog = backlogOf();
     const few = offices(1);
@@ -109,9 +123,9 @@ describe('what is sent', () => {
 
   it('waits no longer than the time that rows may be held', () => {
     const backlog = backlogOf();
-    const few = offices(1);
-    add(backlog, few, 'first', 0, 100);
-    add(backlog, tasks(1), 'second', 0, 200);
+    const few = offices(2);
+    add(backlog, few.slice(0, 1), 'first', 0, 100);
+    add(backlog, [...few.slice(1), ...tasks(1)], 'second', 0, 200);
     expect(take(backlog, { nowMs: 1_099 })).toBeUndefined();
     expect(take(backlog, { nowMs: 1_100 })?.rows).toEqual(few);
   });

@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -128,10 +129,15 @@ it('is loaded for its own command alone, and not where a deployment has the keys
     const framework = await startFramework(command, { plugins });
     return Object.keys(framework.pluginManager.getCommands());
   };
-  expect(await commandsWith('offline')).toContain('offline');
+  const { cache } = createRequire(import.meta.url);
+  const isLoaded = () => Object.keys(cache).some((file) => file.includes('/node_modules/serverless-offline/'));
   for (const command of ['deploy', 'package', 'remove']) {
     const commands = await commandsWith(command);
     expect(commands).toContain(command);
     expect(commands).not.toContain('offline');
   }
+  expect(isLoaded()).toBe(false);
+  // What is loaded stays so.
+  expect(await commandsWith('offline')).toContain('offline');
+  expect(isLoaded()).toBe(true);
 });

@@ -16,7 +16,7 @@ export const useVariableLimits = ({ values }: Pick<Limits, 'values'>): Plugin =>
 /** @throws GraphQLError naming what there is too much of */
 function assertFew(variables: unknown, most: number): void {
   let count = 0;
-  let level = childrenOf(variables);
+  let level = valuesIn([variables]);
   for (let depth = 0; level.length > 0; depth++) {
     count += level.length;
     if (count > most)
@@ -24,14 +24,15 @@ function assertFew(variables: unknown, most: number): void {
         'TOO_MANY_VALUES',
         `the variables have over ${most} values, which is the limit; send fewer at a time`,
       );
-    if (depth > MAX_NESTING)
+    if (depth === MAX_NESTING && level.some(holdsValues))
       throw refusal(
         'VARIABLES_TOO_DEEP',
         `a variable is nested over ${MAX_NESTING} levels deep, which is the limit; flatten it`,
       );
-    level = level.flatMap(childrenOf);
+    level = valuesIn(level);
   }
 }
 
-const childrenOf = (value: unknown): unknown[] =>
-  typeof value === 'object' && value !== null ? Object.values(value) : [];
+const holdsValues = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const valuesIn = (values: readonly unknown[]): unknown[] => values.filter(holdsValues).flatMap(Object.values);
