@@ -14,10 +14,7 @@ import { rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
 import { runs } from '../src/search/rebuild/run-record.ts';
-import { indexerServices } from './simulation/indexer-process.ts';
-import { makeIndexes } from './simulation/scenario.ts';
-import { Stage } from './simulation/stage.ts';
-import { createWorld } from './simulation/world.ts';
+import { MANAGED, peace } from './simulation/peace.ts';
 
 /*
  * Sequences that real servers can't be brought to at will: processes that stand still for minutes at one certain call.
@@ -27,17 +24,10 @@ import { createWorld } from './simulation/world.ts';
 const OWN = [projectSearch];
 const OPTIONS = { soakMs: 3_600_000, patienceMs: 500 };
 
-/** A table with some projects, and their index. */
-async function peace() {
-  const world = createWorld(3);
-  const stage = new Stage(world, (outside) => outside);
-  stage.calm();
-  await makeIndexes(stage);
+/** A table to hold projects, and their index. */
+async function projects() {
+  const { world, stage, process } = await peace();
   const { table, meilisearch, lambda } = stage;
-  const process = (name: string) => {
-    const own = world.process(name);
-    return { process: own, services: indexerServices(stage.indexer, own) };
-  };
   const write = async (name: string) => {
     for (const id of ['p1', 'p2'])
       table.writeAlways({
@@ -57,9 +47,6 @@ async function peace() {
   return { world, stage, process, write, names, maintained, phase };
 }
 
-const at = '2026-06-30T09:00:00.000Z';
-const MANAGED = { version: 1, createdAt: at, updatedAt: at };
-
 /** The same services, but for what happens around some calls to the table. */
 const around = (services: RebuildServices, changed: Partial<ScannableTable>): RebuildServices => ({
   ...services,
@@ -72,7 +59,7 @@ const around = (services: RebuildServices, changed: Partial<ScannableTable>): Re
 });
 
 it('what a process read before another one took its rebuild over leaves no trace in the end', async () => {
-  const { world, process, write, names, maintained } = await peace();
+  const { world, process, write, names, maintained } = await projects();
   await write('before');
   const [first, second] = [process('first'), process('second')];
   let hasRead = false;
@@ -109,7 +96,7 @@ describe('a command that ends a rebuild, and is killed', () => {
   it.each([['finish', Number.POSITIVE_INFINITY] as const, ['abort', 0] as const])(
     'can not be followed by a roll-back: --%s',
     async (action, stopAtMs) => {
-      const { world, process, write, names, maintained, phase } = await peace();
+      const { world, process, write, names, maintained, phase } = await projects();
       await write('before');
       const { services } = process('command');
       const killed = { ...services, engine: Object.create(services.engine, { deleteIndex: { value: killing } }) };
@@ -131,7 +118,7 @@ describe('a command that ends a rebuild, and is killed', () => {
   };
 
   it('is given up when the contents of the rebuild are gone, and holds nobody up', async () => {
-    const { world, stage, process, write, names, maintained, phase } = await peace();
+    const { world, stage, process, write, names, maintained, phase } = await projects();
     await write('before');
     const { services } = process('command');
     await world.complete(rebuild(services, OWN, { owner: 'command', ...OPTIONS }));
@@ -147,7 +134,7 @@ describe('a command that ends a rebuild, and is killed', () => {
 });
 
 it('indexes that were damaged before a rebuild are so again when they are put back', async () => {
-  const { world, stage, process, write, names, maintained } = await peace();
+  const { world, stage, process, write, names, maintained } = await projects();
   await write('before');
   const { services } = process('command');
   stage.meilisearch.clear('project');
@@ -163,7 +150,7 @@ it('indexes that were damaged before a rebuild are so again when they are put ba
 });
 
 it('does not go on without settings whose task was cancelled by hand', async () => {
-  const { world, stage, process, write } = await peace();
+  const { world, stage, process, write } = await projects();
   await write('before');
   const { services } = process('command');
   const { meilisearch } = stage;
@@ -184,7 +171,7 @@ describe('a lease', () => {
   const VALUES = { entities: ['project'], segments: [null], rows: 0, attempts: 1, clean: 0 };
 
   it('that was lost while its owner stood still is never taken back', async () => {
-    const { world, process } = await peace();
+    const { world, process } = await projects();
     const [first, second] = [process('first'), process('second')];
     const mine = await world.complete(Run.begin(first.services, 'run', { ...VALUES, owner: 'first' }));
     first.process.freeze();
@@ -201,7 +188,7 @@ describe('a lease', () => {
   });
 
   it('is kept although the answer to a change of it was lost', async () => {
-    const { world, process } = await peace();
+    const { world, process } = await projects();
     const { services } = process('first');
     let isLost = false;
     const write: ScannableTable['write'] = async (statements) => {
@@ -222,7 +209,7 @@ describe('a function that rebuilds', () => {
   const HALF_MS = 450_000;
 
   it('gets to the end although one comparison takes more than half of its time', async () => {
-    const { world, process, write, names } = await peace();
+    const { world, process, write, names } = await projects();
     await write('before');
     const outcomes: (string | undefined)[] = [];
     while (outcomes.at(-1) !== 'soaking' && outcomes.length < 10) {
@@ -242,7 +229,7 @@ describe('a function that rebuilds', () => {
   });
 
   it('is asked to go on with what it was asked for, and no more once that leads nowhere', async () => {
-    const { world, process, write } = await peace();
+    const { world, process, write } = await projects();
     await write('before');
     const keeper = process('keeper');
     const first: ReindexRequest = { entities: ['project'], maxRcu: 50, soakMinutes: 120 };

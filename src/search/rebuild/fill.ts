@@ -1,7 +1,7 @@
 import type { Row } from '../../entities/core/statements.ts';
 import type { ScannableTable } from '../../entities/core/table.ts';
 import type { Measured } from '../../metrics.ts';
-import type { Clock, Ids } from '../../runtime.ts';
+import type { Ids } from '../../runtime.ts';
 import { type ApplyServices, apply } from '../indexer/apply.ts';
 import { SearchWriteError } from '../indexer/errors.ts';
 import { readStates, seenAs } from '../indexer/reading.ts';
@@ -10,6 +10,7 @@ import { besideName } from '../indexer/state.ts';
 import { changeState } from '../indexer/transitions.ts';
 import { type CapacityBudget, segmentPages } from '../table-scan.ts';
 import { Backlog, type BacklogLimits, type Batch, type ScannedPage } from './backlog.ts';
+import { BatchSize } from './batch-size.ts';
 import type { Run } from './run.ts';
 
 /** The services of a rebuild. */
@@ -33,7 +34,7 @@ export interface FillOptions {
 export interface FillLimits extends BacklogLimits {
   /** Rows that are read at a time, if they are no more than 1 MB. */
   readonly pageRows: number;
-  /** Rows that make a batch at first; later as many as take {@link BATCH_MS}, the smallest batch at least. */
+  /** Rows that make a batch at first; later as many as {@link BatchSize} finds, the smallest batch at least. */
   readonly batchRows: number;
 }
 
@@ -70,7 +71,8 @@ export async function fill(services: RebuildServices, run: Run, options: FillOpt
   const { clock, metrics } = services;
   const { onRows, limits = LIMITS } = options;
   const backlog = new Backlog(run.searches, run.values, limits);
-  const size = new BatchSize(clock, limits);
+  const { batchRows, smallestBatchRows, pageRows, pages } = limits;
+  const size = new BatchSize(clock, { first: batchRows, least: smallestBatchRows, most: pageRows * pages });
   const waiting = run.values.segments.flatMap((progress, segment) => (progress === 'done' ? [] : [segment]));
   const readers = Array.from({ length: READERS }, () => pagesOf(services, run, waiting, options));
   const reading = new Set<Promise<void>>();
@@ -146,42 +148,6 @@ async function* pagesOf(
       yield { segment, rows, next };
       if (shouldStop()) return;
     }
-  }
-}
-
-/** What a batch of the scan should take, its time in the queue included: live changes wait behind {@link SENDERS} of them. */
-const BATCH_MS = 800;
-
-/**
- * How many rows make a batch: the more, the less Meilisearch has to do for each of them, and the longer live changes wait
- * behind it. How many those are depends on the server, the documents, and what is in the indexes already.
- */
-class BatchSize {
-  readonly #clock: Clock;
-  readonly #smallest: number;
-  readonly #largest: number;
-  #rows: number;
-
-  constructor(clock: Clock, { pageRows, pages, batchRows, smallestBatchRows }: FillLimits) {
-    this.#clock = clock;
-    this.#smallest = smallestBatchRows;
-    this.#largest = pageRows * pages;
-    this.#rows = batchRows;
-  }
-
-  get rows(): number {
-    return this.#rows;
-  }
-
-  /** Goes by the time that a batch of so many rows takes. */
-  async measure(rows: number, work: () => Promise<void>): Promise<void> {
-    const start = this.#clock.monotonicMs();
-    await work();
-    const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
-    // Fewer rows than a batch say nothing unless they take too long, and then they may have waited behind others.
-    if (rows < this.#rows && factor > 1) return;
-    const wanted = Math.max(rows, this.#rows) * Math.min(2, Math.max(0.5, factor));
-    this.#rows = Math.round(Math.min(this.#largest, Math.max(this.#smallest, wanted)));
   }
 }
 
