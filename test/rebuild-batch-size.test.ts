@@ -25,12 +25,14 @@ it('is between the least and the most', async () => {
   expect(await sizesAfter(...Array(3).fill({ ms: 9_000 }))).toEqual([1_500, 1_000, 1_000]);
 });
 
-it('is left by fewer rows, unless they took too long; then by no more than all would have changed it', async () => {
-  expect(await sizesAfter({ rows: 40, ms: 10 }, { rows: 40, ms: 801 }, { rows: 40, ms: 9_000 })).toEqual([
-    3_000, 2_996, 1_498,
+it('is left by fewer rows that are quick, and by a few in any case', async () => {
+  expect(await sizesAfter({ rows: 2_900, ms: 10 }, { rows: 40, ms: 801 }, { rows: 40, ms: 9_000 })).toEqual([
+    3_000, 3_000, 3_000,
   ]);
+  expect(await sizesAfter({ rows: 2_000, ms: 1_600 })).toEqual([1_500]);
 });
 
-it('is changed by more rows as by as many', async () => {
+it('is doubled or halved at most, also by a batch of the size before', async () => {
   expect(await sizesAfter({ rows: 4_000, ms: 800 })).toEqual([4_000]);
+  expect(await sizesAfter({ rows: 7_000, ms: 750 })).toEqual([6_000]);
 });

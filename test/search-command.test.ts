@@ -98,7 +98,7 @@ describe('status', () => {
     await changeState(roster.services, officeSearch, (current) => ({ ...current, declaration: 'another' }));
     await searchEngine(roster).createIndex(`${roster.env['SEARCH_INDEX_PREFIX']}invoice`).waitTask();
     const { out: later } = await search('status');
-    expect(later).toMatch(/office +live +0 +0 differed at \S+ +built by another declaration: reindex/);
+    expect(later).toMatch(/office +live +0 +0 to repair, \S+ +built by another declaration: reindex/);
     expect(later).toContain('Indexes that no entity has: invoice');
     expect(JSON.parse((await search('status', '--json')).out).entities).toHaveLength(4);
   });

@@ -31,3 +31,13 @@ it('what not all may see who see the type must not be searched', () => {
     'office.city is not shown to all who see the type, but could be inferred by searches; mark it as `restricted`',
   );
 });
+
+it('exact words are declared as the engine keeps them', () => {
+  const declare = (...exactWords: string[]) => defineSearch(Office, { ...NOTHING, typos: { exactWords } });
+  expect(() => declare('Müller')).toThrow(
+    'office has the exact word "Müller"; write it "muller", accents do not count',
+  );
+  expect(() => declare('café')).toThrow('write it "cafe"');
+  const [index] = declare('muller', 'straße', 'muller').indexes;
+  expect(index?.settings.typoTolerance?.disableOnWords).toEqual(['muller', 'straße']);
+});

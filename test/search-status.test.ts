@@ -123,7 +123,7 @@ it('tells the same as the field searchHealth, also of what was never built', asy
     new RegExp(
       [
         'employee +live +0 +never +as declared',
-        `office +live +0 +7 differed at ${at(-1_000).toISOString()} +built by another declaration: reindex`,
+        `office +live +0 +7 to repair, ${at(-1_000).toISOString()} +built by another declaration: reindex`,
         'project +live +0 +never +nothing is known of it yet',
         'task +live +0 +never +damaged: .*lost while nobody looked.*',
         '',

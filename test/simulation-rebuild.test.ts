@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endRun } from '../dev/search/commands/end-run.ts';
 import type { Surroundings } from '../dev/search/target.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
+import { comparisonPut, comparisons } from '../src/search/doctor/comparisons.ts';
 import { differingSettings } from '../src/search/doctor/settings.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
 import { projectSearch } from '../src/search/index.ts';
@@ -165,6 +166,58 @@ it('does not go on without settings whose task was cancelled by hand', async () 
   expect((await run(services)).status).toBe('soaking');
   const [{ name, settings } = { name: '', settings: {} }] = projectSearch.indexes;
   expect(differingSettings(settings, meilisearch.settings(name) ?? {})).toEqual([]);
+});
+
+describe('the last comparison', () => {
+  it('is that of the indexes in place', async () => {
+    const { world, process, write } = await projects();
+    await write('before');
+    const { services } = process('command');
+    const { clock, table } = services;
+    const last = () => world.complete(comparisons.get(table, 'project'));
+    await world.complete(table.batchWrite([comparisonPut(projectSearch, clock.now(), 7, clock.now())]));
+    const since = clock.now();
+    const { run } = await world.complete(rebuild(services, OWN, { owner: 'command', ...OPTIONS }));
+    const { drift, comparedAt = '' } = (await last()) ?? {};
+    expect(drift).toBe(0);
+    expect(Date.parse(comparedAt)).toBeGreaterThan(since.getTime());
+    const joined = await world.complete(Run.join(services, run, 'command'));
+    await world.complete(joined ? rollBack(services, joined) : Promise.reject(new Error('there is no run')));
+    expect(await last()).toBeUndefined();
+  });
+});
+
+it.each([0, 2])('is given up at once when its index is gone before it is in place, with %d items', async (items) => {
+  const { world, stage, process, write, names, phase } = await projects();
+  if (items > 0) await write('before');
+  const { services } = process('command');
+  let isGone = false;
+  const settings: Engine['settings'] = async (name) => {
+    const found = await services.engine.settings(name);
+    if (isGone) return found;
+    isGone = true;
+    await services.engine.deleteIndex(name);
+    await services.clock.sleep(2_000);
+    return found;
+  };
+  const added: string[] = [];
+  const addDocuments: Engine['addDocuments'] = (key, name, body) => {
+    added.push(name);
+    return services.engine.addDocuments(key, name, body);
+  };
+  const engine = Object.create(services.engine, {
+    settings: { value: settings },
+    addDocuments: { value: addDocuments },
+  });
+  const phases = new Set<string>();
+  const onProgress = (now: string) => phases.add(now);
+  const options = { owner: 'command', ...OPTIONS, onProgress };
+  expect((await world.complete(rebuild({ ...services, engine }, OWN, options))).status).toBe('ended');
+  expect([...phases]).toEqual(['filling', 'verifying']);
+  // Nothing was sent to the live index for it.
+  expect(added).not.toContain('project');
+  expect([names(), await phase()]).toEqual([items > 0 ? ['before', 'before'] : [], 'live']);
+  expect(stage.meilisearch.indexes().map(({ uid }) => uid)).not.toContainEqual(expect.stringMatching(/^project-/));
 });
 
 describe('a lease', () => {

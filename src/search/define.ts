@@ -155,6 +155,16 @@ function assertSearchable({ name, attributes }: AnyEntity, spec: FullSpec): void
     if (!isText(at(path)) || at(path).items) refuse(path, 'is highlighted, and only text can be');
     if (!spec.searchable.includes(path)) refuse(path, 'is highlighted, but not searchable; nothing in it can match');
   }
+  for (const word of spec.typos.exactWords ?? []) {
+    // As Meilisearch keeps it, which would never equal the declaration otherwise.
+    const kept = word
+      .normalize('NFD')
+      .replace(/[\u0300-\u036F]/g, '')
+      .normalize('NFC')
+      .toLowerCase();
+    if (kept !== word)
+      throw new Error(`${name} has the exact word "${word}"; write it "${kept}", accents do not count`);
+  }
   for (const path of [...spec.filterable, ...spec.sortable])
     if (at(path).properties) refuse(path, 'is a map; name its properties, such as `salary.amount`');
 }

@@ -36,7 +36,7 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
   const filterable = [...keys(spec.filterable), ...own(spec.facets).map(facetOf), ...extra];
   return {
     // Spellings that nobody chose count least.
-    searchableAttributes: [...own(spec.searchable), SPELLINGS],
+    searchableAttributes: [...new Set(own(spec.searchable)), SPELLINGS],
     filterableAttributes: [...ALWAYS_FILTERABLE, ...new Set(filterable)],
     sortableAttributes: [...new Set([...keys(spec.sortable), ...extra])],
     displayedAttributes: ['id', 'version', ...displayed],
@@ -50,11 +50,11 @@ export function settingsOf({ spec, holds, keyOf, facetOf, displayed }: SettingsS
     ],
     separatorTokens: ['<', '>'],
     synonyms: Object.fromEntries(Object.entries(spec.synonyms).map(([word, others]) => [word, [...others]])),
-    stopWords: [...spec.stopWords].sort(),
+    stopWords: [...new Set(spec.stopWords)].sort(),
     typoTolerance: {
       enabled: true,
       minWordSizeForTypos: { oneTypo: oneFrom, twoTypos: twoFrom },
-      disableOnWords: [...exactWords].sort(),
+      disableOnWords: [...new Set(exactWords)].sort(),
       disableOnAttributes: own(exact).sort(),
       disableOnNumbers: false,
     },

@@ -15,7 +15,7 @@ export interface Derived<T, K extends keyof T & string = keyof T & string> {
 export interface TypoRules<Searchable extends string = string> {
   /** Attributes whose words must be written as they are, such as codes and addresses. */
   readonly exact?: readonly Searchable[];
-  /** Words that must be written as they are, in lower case. */
+  /** Words that must be written as they are, in lower case and without accents. */
   readonly exactWords?: readonly string[];
   /** The letters that a word must have for one error to be forgiven. @defaultValue 5 */
   readonly oneFrom?: number;

@@ -12,7 +12,7 @@ export function statusText(name: string, { entities, runs, lastBatch, writers, e
     entity,
     run ? `${phase} (${run})` : phase,
     quarantined < MANY ? String(quarantined) : `${MANY} or more`,
-    comparison ? `${comparison.drift} differed at ${comparison.startedAt}` : 'never',
+    comparison ? `${comparison.drift} to repair, ${comparison.startedAt}` : 'never',
     remarksOn(rest),
   ]);
   return [

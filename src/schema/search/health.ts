@@ -127,7 +127,8 @@ const EntityType = builder
       comparison: t.expose('comparison', {
         type: ComparisonType,
         nullable: true,
-        description: 'The last comparison of the live indexes with the table; null before the first.',
+        description:
+          'The last comparison of the live indexes with the table; null before the first, and after a roll-back.',
       }),
       rebuild: t.expose('rebuild', {
         type: RebuildType,

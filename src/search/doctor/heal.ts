@@ -57,23 +57,14 @@ export async function heal(
     for (const search of left.filter((each) => !isLeft(each)))
       await noteHealthy(services, search, since, noted.get(search));
     left = left.filter(isLeft);
-    const { applied, deleted, failed } = await mend(services, ill, outdated);
+    for (const { search, index, name, isGone, settings } of ill) {
+      if (isGone) await recoverIndex(services, search, name);
+      else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
+    }
+    const { applied, deleted, failed } = await repair(services, ill);
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
-}
-
-/** Makes indexes that are gone anew, or gives their rebuild up, puts settings right, and repairs what differs. */
-export async function mend(
-  services: ApplyServices,
-  ill: readonly Examined[],
-  outdated: readonly EntitySearch[],
-): Promise<Repaired> {
-  for (const { search, index, name, isGone, settings } of ill) {
-    if (isGone) await recoverIndex(services, search, name);
-    else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
-  }
-  return repair(services, ill);
 }
 
 /**
@@ -105,7 +96,8 @@ export async function outdatedSearches(
   return own.filter((search, i) => states[i]?.declaration !== declarationOf(search));
 }
 
-const damageOf = async ({ table }: HealServices, own: readonly EntitySearch[]) =>
+/** What is noted of the damage of entities' indexes. */
+export const damageOf = async ({ table }: Pick<HealServices, 'table'>, own: readonly EntitySearch[]) =>
   new Map(
     await Promise.all(
       own.map(async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const),

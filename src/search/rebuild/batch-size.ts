@@ -34,10 +34,10 @@ export class BatchSize {
     const start = this.#clock.monotonicMs();
     await work();
     const factor = BATCH_MS / Math.max(1, this.#clock.monotonicMs() - start);
-    // Fewer rows than a batch say nothing unless they take too long, and then they may have waited behind others.
-    if (rows < this.#rows && factor > 1) return;
+    // Fewer rows than make a batch say nothing when they are quick, and a few never: they have waited behind others.
+    if (rows < this.#rows && (factor > 1 || rows < this.#rows / 2)) return;
     const { least, most } = this.#sizes;
-    const wanted = Math.max(rows, this.#rows) * Math.min(2, Math.max(0.5, factor));
+    const wanted = Math.min(this.#rows * 2, Math.max(this.#rows / 2, rows * factor));
     this.#rows = Math.round(Math.min(most, Math.max(least, wanted)));
   }
 }

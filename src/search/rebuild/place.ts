@@ -1,5 +1,6 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
+import { comparisons } from '../doctor/comparisons.ts';
 import { declarationOf } from '../indexer/declaration.ts';
 import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
@@ -92,6 +93,8 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
     epoch: current.epoch + 1,
   }));
   await orGiveUp(services, run, () => swap(services, run, 'beside'));
+  // What was compared last were the others.
+  await services.table.batchWrite(run.searches.map(({ entity }) => comparisons.delete(entity.name)));
   await moveOn(services, run, ['restoring'], (current, { entity }) => {
     const { declaration, damage } = run.values.previous?.[entity.name] ?? {};
     const next = { ...current, phase: 'removing', epoch: current.epoch + 1, declaration } as const;

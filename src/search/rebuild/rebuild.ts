@@ -1,9 +1,13 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
+import { comparisonPut } from '../doctor/comparisons.ts';
 import { type Examined, examine } from '../doctor/examine.ts';
-import { illOf, mend } from '../doctor/heal.ts';
+import { damageOf } from '../doctor/heal.ts';
+import { repair } from '../doctor/repair.ts';
+import { differingSettings } from '../doctor/settings.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
-import { searchStates } from '../indexer/state.ts';
+import { readStates } from '../indexer/reading.ts';
+import { indexTargets, searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun, joinRun } from './begin.ts';
 import { RunStuckError } from './errors.ts';
@@ -122,6 +126,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   await run.change({ maxRcu, soakMs });
   // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
   let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();
+  let comparedAt: Date | undefined;
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
@@ -132,11 +137,13 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     };
     onRows(0);
     if (!(await fill(services, run, { budget, onRows, shouldStop, limits: options.limits }))) return 'unfinished';
-    damage = await damageOf(services, run);
-    if (!(await verify(services, run, options, shouldStop))) return 'unfinished';
+    damage = await damageOf(services, run.searches);
+    comparedAt = await verify(services, run, options, shouldStop);
+    if (!comparedAt) return 'unfinished';
   }
   onProgress('swapping', run.values.rows);
   await putInPlace(services, run, soakMs, damage);
+  if (comparedAt) await noteComparison(services, run, comparedAt);
   return 'soaking';
 }
 
@@ -152,47 +159,66 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
   return new Set(states.flatMap((state) => (state?.run === run.id ? [state.phase] : [])));
 };
 
-const damageOf = async ({ table }: RebuildServices, run: Run) =>
-  new Map(
-    await Promise.all(
-      run.searches.map(
-        async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const,
-      ),
-    ),
-  );
-
 /**
- * Compares the new indexes with table and declaration until they were found equal twice, one time after the other. What another
+ * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What another
  * process has found counts for one of these.
  *
- * @returns false when it was stopped before
+ * @returns when the last comparison began; undefined when it was stopped before that
+ * @throws SwapImpossibleError when an index is gone; the rebuild is given up then
  */
 async function verify(
   services: RebuildServices,
   run: Run,
   options: RebuildOptions,
   shouldStop: () => boolean,
-): Promise<boolean> {
+): Promise<Date | undefined> {
   const { maxRcu, patienceMs, onProgress = () => undefined } = options;
-  for (let pass = 1, clean = Math.min(1, run.values.clean); clean < 2; pass++) {
-    if (shouldStop()) return false;
+  await restoreSettings(services, run);
+  for (let pass = 1, clean = Math.min(1, run.values.clean); ; pass++) {
+    if (shouldStop()) return undefined;
+    const since = services.clock.now();
     let rows = 0;
     const onRows = (more: number) => {
       rows += more;
       onProgress('verifying', rows);
     };
     const examined = await examine(services, run.searches, { run: run.id, maxRcu, patienceMs, onRows });
-    // Their settings too, which somebody may have changed by hand.
-    const ill = illOf(examined, []);
-    clean = ill.length === 0 ? clean + 1 : 0;
+    const gone = examined.find(({ isGone }) => isGone);
+    if (gone) {
+      await finish(services, run);
+      throw new SwapImpossibleError(`there is no index "${gone.name}" to put in place`);
+    }
+    clean = driftIn(examined) === 0 ? clean + 1 : 0;
     await run.change(({ attempts }) => ({ clean, attempts: clean > 0 ? 0 : attempts }));
+    if (clean === 2) return since;
     if (clean > 0) continue;
     if (pass >= PASSES)
-      throw new SearchWriteError(`the new indexes still differ after ${pass} passes: ${ill.map(differenceOf)}`);
-    await mend(services, ill, []);
+      throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
+    await repair(services, examined);
   }
-  return true;
 }
 
-const differenceOf = ({ name, drift, isGone, settings }: Examined): string =>
-  isGone ? `${name} is gone` : [`${name} in ${drift.size} documents`, ...settings].join(' and ');
+const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);
+
+/** The live indexes are others than those that were compared last. */
+const noteComparison = ({ table, clock }: RebuildServices, run: Run, comparedAt: Date): Promise<void> =>
+  table.batchWrite(run.searches.map((search) => comparisonPut(search, comparedAt, 0, clock.now())));
+
+/**
+ * Sends settings again that somebody has changed meanwhile. They need not be waited for, which may take long: the engine
+ * has them before it does what is sent later, such as the swap.
+ */
+async function restoreSettings({ table, engine, log }: RebuildServices, run: Run): Promise<void> {
+  const states = await readStates(table, run.searches);
+  for (const [search, state] of states)
+    for (const { index, name } of indexTargets(search, state, run.id)) {
+      const settings = await engine.settings(name);
+      const names = settings ? differingSettings(index.settings, settings) : [];
+      if (names.length === 0) continue;
+      log.warn(
+        { index: name, settings: names },
+        'an index that is being built had other settings; they are sent again',
+      );
+      await engine.updateSettings(name, index.settings);
+    }
+}
