@@ -73,8 +73,11 @@ async function send({ query, minimum }: Canonical): Promise<Sent> {
 }
 
 /** Amazon counts a read that finds nothing like the smallest that finds something; DynamoDB Local counts it as none. */
-const unitsOf = (call: Explanation['calls'][number]): number =>
-  'readUnits' in call ? Math.max(call.readUnits, call.consistent ? 1 : 0.5) : 0;
+function unitsOf(call: Explanation['calls'][number]): number {
+  if (!('readUnits' in call)) return 0;
+  const reads = 'keys' in call ? call.keys.length : 1;
+  return Math.max(call.readUnits, reads * (call.consistent ? 1 : 0.5));
+}
 
 const filled = (query: string) => query.replace(/\$(\w+)/g, (name, key: string) => values[key] ?? name);
 
