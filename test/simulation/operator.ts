@@ -23,7 +23,7 @@ const ATTEMPTS = 80;
 /** Longest times that one stands still: for moments, or longer than a lease lasts. */
 const STALLS_MS = [10_000, 10_000, 10_000, 180_000] as const;
 
-/** As if the table were large: a rebuild has many batches, and more than one checkpoint. */
+/** As if the table were large: a rebuild has many batches, and holds a part of the table at a time. */
 const SMALL: FillLimits = { pageRows: 2, pages: 4, ageMs: 5_000, batchRows: 2, smallestBatchRows: 1 };
 
 /** Starts commands, and starts them again when they fail or crash. */
