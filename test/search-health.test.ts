@@ -8,7 +8,6 @@ import { searches } from '../src/search/all.ts';
 import { comparisonPut } from '../src/search/doctor/comparisons.ts';
 import { heal } from '../src/search/doctor/heal.ts';
 import { employeeSearch, officeSearch } from '../src/search/index.ts';
-import { apply } from '../src/search/indexer/apply.ts';
 import { createIndexer } from '../src/search/indexer/indexer.ts';
 import { changeState, markDamaged } from '../src/search/indexer/transitions.ts';
 import { writerRecords } from '../src/search/indexer/writers.ts';
@@ -178,11 +177,11 @@ it('tells how many items are in quarantine, by type, and no more of them', async
   const managed = { org, office: 'nowhere', version: 1, createdAt: NOW, updatedAt: NOW };
   const item = Office.put({ ...managed, ...values }).Put.Item as Row;
   await roster.services.table.batchWrite([{ Put: { Item: item } }]);
-  await apply(services(), [key]);
+  await roster.indexed();
   const { entities } = await health();
   expect(entities.map(({ quarantined }: { quarantined: number }) => quarantined)).toEqual([0, 1, 0, 0]);
   await roster.services.table.batchWrite([{ Delete: { Key: key } }]);
-  await apply(services(), [key]);
+  await roster.indexed();
   expect(await officeHealth()).toMatchObject({ quarantined: 0 });
 });
 

@@ -3,6 +3,7 @@ import { endRun } from '../dev/search/commands/end-run.ts';
 import type { Surroundings } from '../dev/search/target.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
 import { comparisonPut, comparisons } from '../src/search/doctor/comparisons.ts';
+import { heal } from '../src/search/doctor/heal.ts';
 import { differingSettings } from '../src/search/doctor/settings.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
 import { projectSearch } from '../src/search/index.ts';
@@ -150,6 +151,41 @@ it('indexes that were damaged before a rebuild are so again when they are put ba
   expect(names()).toEqual(['before', 'before']);
 });
 
+it('a repair that has compared the indexes of a rebuild says nothing of those that are put back, and looks again', async () => {
+  const { world, stage, process, write, names } = await projects();
+  await write('before');
+  const { services } = process('command');
+  stage.meilisearch.clear('project');
+  await world.complete(markDamaged(services, projectSearch, 'cleared by hand'));
+  // It has read the note by then; what it sees of the index first is what the rebuild has in its place for a while.
+  let rebuilt: ReturnType<typeof rebuild> | undefined;
+  let rolledBack: Promise<void> | undefined;
+  const settings: Engine['settings'] = async (name) => {
+    rebuilt ??= rebuild(services, OWN, { owner: 'command', ...OPTIONS });
+    await rebuilt;
+    return services.engine.settings(name);
+  };
+  const rollItBack = async () => {
+    const run = await Run.join(services, (await rebuilt)?.run ?? '', 'command');
+    return run ? rollBack(services, run) : Promise.reject(new Error('there is no run'));
+  };
+  const documents: Engine['documents'] = async (...args) => {
+    const found = await services.engine.documents(...args);
+    rolledBack ??= rollItBack();
+    await rolledBack;
+    return found;
+  };
+  const engine = Object.create(services.engine, { settings: { value: settings }, documents: { value: documents } });
+  const { healthy, applied } = await world.complete(heal({ ...services, engine }, OWN, { patienceMs: 500 }));
+  const { damage } = (await world.complete(searchStates.get(services.table, 'project'))) ?? {};
+  expect({ healthy, applied, damage, names: names() }).toEqual({
+    healthy: OWN,
+    applied: 2,
+    damage: undefined,
+    names: ['before', 'before'],
+  });
+});
+
 it('does not go on without settings whose task was cancelled by hand', async () => {
   const { world, stage, process, write } = await projects();
   await write('before');
@@ -184,6 +220,21 @@ describe('the last comparison', () => {
     const joined = await world.complete(Run.join(services, run, 'command'));
     await world.complete(joined ? rollBack(services, joined) : Promise.reject(new Error('there is no run')));
     expect(await last()).toBeUndefined();
+  });
+
+  it('is none where a rebuild was brought to its end by a process that has not verified it', async () => {
+    const { world, process, write, phase } = await projects();
+    await write('before');
+    const { services } = process('command');
+    const { clock, table } = services;
+    await world.complete(table.batchWrite([comparisonPut(projectSearch, clock.now(), 7, clock.now())]));
+    const swapIndexes: Engine['swapIndexes'] = () => Promise.reject(new Error('killed'));
+    const engine = Object.create(services.engine, { swapIndexes: { value: swapIndexes } });
+    const options = { owner: 'command', ...OPTIONS };
+    await expect(world.complete(rebuild({ ...services, engine }, OWN, options))).rejects.toThrow('killed');
+    expect(await phase()).toBe('swapping');
+    expect(await world.complete(rebuild(services, OWN, options))).toMatchObject({ status: 'soaking' });
+    expect(await world.complete(comparisons.get(table, 'project'))).toBeUndefined();
   });
 });
 

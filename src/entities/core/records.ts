@@ -3,7 +3,15 @@ import { SERVICE } from './electro.ts';
 import type { Item, NewItem } from './items.ts';
 import { SYSTEM_ORG } from './keys.ts';
 import type { AnyEntity } from './model.ts';
-import { ConditionFailed, type Delete, isExpired, type Put, type Row, type TableKey } from './statements.ts';
+import {
+  ConditionFailed,
+  type Delete,
+  isExpired,
+  type Put,
+  type Row,
+  type Statement,
+  type TableKey,
+} from './statements.ts';
 import type { QueryRange, StartKey, Table } from './table.ts';
 
 /** What every record has beside its own attributes. */
@@ -71,13 +79,12 @@ export class Records<E extends AnyEntity> {
 
   /** Writes a record, whatever there was before. */
   put(id: string, values: NewItem<E>, now: Date, before?: Managed): Put {
-    return this.#entity.put({
-      ...values,
-      org: SYSTEM_ORG,
-      [this.#entity.name]: id,
-      ...successorOf(before, now),
-      updatedAt: now.toISOString(),
-    });
+    const {
+      ConditionExpression: _condition,
+      ExpressionAttributeNames: _names,
+      ...put
+    } = this.#creation(id, values, now, before).Put;
+    return { Put: put };
   }
 
   delete(id: string): Delete {
@@ -88,12 +95,20 @@ export class Records<E extends AnyEntity> {
    * Writes a record unless somebody else has written it since it was read.
    *
    * @param before as it was read; undefined when there was none
+   * @param alongside written with it, or not at all; without conditions
    * @returns false when somebody else was faster
    */
-  async replace(table: Table, id: string, values: NewItem<E>, now: Date, before?: Managed): Promise<boolean> {
+  async replace(
+    table: Table,
+    id: string,
+    values: NewItem<E>,
+    now: Date,
+    before?: Managed,
+    alongside: readonly Statement[] = [],
+  ): Promise<boolean> {
     const replacement = this.replacement(id, values, now, before);
     try {
-      await table.write([replacement]);
+      await table.write([replacement, ...alongside]);
       return true;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -104,16 +119,25 @@ export class Records<E extends AnyEntity> {
 
   /** Writes a record, refused when somebody else has written it since it was read; as {@link replace}, in a transaction. */
   replacement(id: string, values: NewItem<E>, now: Date, before?: Managed): Put {
-    const { Put: put } = this.put(id, values, now, before);
-    if (!before) return { Put: put };
-    const { ExpressionAttributeNames: _names, ...rest } = put;
+    if (!before) return this.#creation(id, values, now);
     return {
       Put: {
-        ...rest,
+        ...this.put(id, values, now, before).Put,
         ConditionExpression: '#version = :version',
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: { ':version': before.version },
       },
     };
+  }
+
+  /** Refused when there is one. */
+  #creation(id: string, values: NewItem<E>, now: Date, before?: Managed): Put {
+    return this.#entity.put({
+      ...values,
+      org: SYSTEM_ORG,
+      [this.#entity.name]: id,
+      ...successorOf(before, now),
+      updatedAt: now.toISOString(),
+    });
   }
 }

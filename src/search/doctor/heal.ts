@@ -7,8 +7,7 @@ import { declarationOf } from '../indexer/declaration.ts';
 import { ensureIndexes } from '../indexer/ensure.ts';
 import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
-import { changeState } from '../indexer/transitions.ts';
-import { comparisonPut } from './comparisons.ts';
+import { noteHealthy, outsetOf } from './comparisons.ts';
 import { type Examined, type ExamineOptions, examine } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
@@ -44,19 +43,20 @@ export async function heal(
   options: ExamineOptions = {},
 ): Promise<Healed> {
   await ensureIndexes(services);
-  const noted = await damageOf(services, own);
   let done: Repaired = { applied: 0, deleted: 0, failed: 0 };
   let left = own;
   for (let pass = 1; pass <= PASSES && left.length > 0; pass++) {
-    const since = services.clock.now();
+    const outsets = new Map(
+      await Promise.all(left.map(async (each) => [each, await outsetOf(services, each)] as const)),
+    );
     const examined = await examine(services, left, options);
     const outdated = await outdatedSearches(services, left);
     const ill = illOf(examined, outdated);
     const doubtful = examined.filter(({ unverified }) => unverified > 0);
-    const isLeft = (search: EntitySearch) => [...ill, ...doubtful].some((each) => each.search === search);
-    for (const search of left.filter((each) => !isLeft(each)))
-      await noteHealthy(services, search, since, noted.get(search));
-    left = left.filter(isLeft);
+    const isLeft = new Set([...ill, ...doubtful].map(({ search }) => search));
+    for (const [search, outset] of outsets)
+      if (!isLeft.has(search) && !(await noteHealthy(services, search, outset))) isLeft.add(search);
+    left = left.filter((search) => isLeft.has(search));
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);
       else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
@@ -65,19 +65,6 @@ export async function heal(
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
   }
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
-}
-
-/**
- * Notes indexes that were found equal to the table.
- *
- * @param since when looking at them began
- * @param noted the damage that was noted before; what was noted since may not be mended
- */
-async function noteHealthy(services: HealServices, search: EntitySearch, since: Date, noted?: string): Promise<void> {
-  await services.table.batchWrite([comparisonPut(search, since, 0, services.clock.now())]);
-  await changeState(services, search, (current) =>
-    current.damage === undefined || current.damage !== noted ? undefined : { ...current, damage: undefined },
-  );
 }
 
 /** Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be. */
@@ -95,11 +82,3 @@ export async function outdatedSearches(
   const states = await Promise.all(own.map(({ entity }) => searchStates.get(table, entity.name)));
   return own.filter((search, i) => states[i]?.declaration !== declarationOf(search));
 }
-
-/** What is noted of the damage of entities' indexes. */
-export const damageOf = async ({ table }: Pick<HealServices, 'table'>, own: readonly EntitySearch[]) =>
-  new Map(
-    await Promise.all(
-      own.map(async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const),
-    ),
-  );

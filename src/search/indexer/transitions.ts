@@ -1,5 +1,5 @@
 import type { Recorded } from '../../entities/core/records.ts';
-import { ConditionFailed } from '../../entities/core/statements.ts';
+import { ConditionFailed, type Statement } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import { UnavailableError } from '../../errors.ts';
@@ -30,6 +30,7 @@ export const valuesOf = ({ epoch, phase, declaration, run, damage }: Stored): St
  * Changes the state of an entity's indexes; where somebody else changes it at the same time, on top of theirs.
  *
  * @param change tells the next state from the current one, or undefined to leave it as it is
+ * @param alongside written at the same moment as the next state, and only with it
  * @returns the state as it is then
  * @throws UnavailableError when others keep changing it
  */
@@ -37,6 +38,7 @@ export async function changeState(
   { table, clock }: { readonly table: Table; readonly clock: Clock },
   search: EntitySearch,
   change: (current: StateValues) => StateValues | undefined,
+  alongside: readonly Statement[] = [],
 ): Promise<StateValues> {
   const id = search.entity.name;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -44,7 +46,7 @@ export async function changeState(
     const current = stored ? valuesOf(stored) : INITIAL;
     const next = change(current);
     if (!next) return current;
-    if (await searchStates.replace(table, id, next, clock.now(), stored)) return next;
+    if (await searchStates.replace(table, id, next, clock.now(), stored, alongside)) return next;
     await clock.backOff(attempt);
   }
   throw new UnavailableError(`others keep changing the state of the indexes of ${id}; try again`);

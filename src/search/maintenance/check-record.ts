@@ -16,6 +16,8 @@ export interface Found extends BucketPosition {
   readonly left: number;
   /** Documents whose items never stopped changing. */
   readonly unverified: number;
+  /** Of its live indexes when they were looked at first. */
+  readonly epoch?: number | undefined;
   /** What is wrong with its indexes as a whole. */
   readonly damage?: Damage | undefined;
 }

@@ -4,11 +4,12 @@ import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import { ALL_BUCKETS, compareBuckets } from '../doctor/compare-buckets.ts';
 import { compareRows, type FirstSight } from '../doctor/compare-rows.ts';
-import { comparisonPut } from '../doctor/comparisons.ts';
+import { noteComparison } from '../doctor/comparisons.ts';
 import { type HealServices, outdatedSearches } from '../doctor/heal.ts';
 import type { Compared } from '../doctor/recheck.ts';
 import { differingSettings } from '../doctor/settings.ts';
 import { settle } from '../doctor/settle.ts';
+import { readStates } from '../indexer/reading.ts';
 import { markDamaged } from '../indexer/transitions.ts';
 import type { SegmentProgress } from '../rebuild/run-record.ts';
 import { CapacityBudget } from '../table-scan.ts';
@@ -113,7 +114,9 @@ class Check {
 
   /** Notes as damaged what is gone, which is not compared, or has other settings than it was built with. */
   async seeToIndexes(): Promise<void> {
-    const { engine } = this.#services;
+    const { table, engine } = this.#services;
+    for (const [search, { epoch }] of await readStates(table, searches))
+      this.#record.note(search.entity.name, (found) => ({ epoch: found.epoch ?? epoch }));
     const outdated = await outdatedSearches(this.#services, searches);
     const live: Compared[] = [];
     for (const search of searches) {
@@ -168,21 +171,22 @@ class Check {
 
   /** Notes what came of it, for `maintain` to tell until the next one. */
   async finish(): Promise<void> {
-    const { table, clock, metrics, log } = this.#services;
+    const { table, metrics, log } = this.#services;
     const { since, values } = this.#record;
-    const compared = searches.filter(({ entity }) => this.#found(entity.name).damage !== 'gone');
-    for (const search of compared) {
+    for (const search of searches) {
       const { name: entity } = search.entity;
-      const { bucket: _bucket, past: _past, ...found } = this.#found(entity);
-      log.info({ entity, ...found }, 'search indexes were compared with the table');
+      const { bucket: _bucket, past: _past, epoch = 0, ...found } = this.#found(entity);
+      if (found.damage === 'gone') continue;
       metrics.put({ Drift: found.left }, entity);
       if (found.left > 0) await markDamaged(this.#services, search, `${found.left} documents could not be repaired`);
+      const isNoted = await noteComparison(this.#services, search, { since, epoch }, found.left);
+      const outcome = isNoted
+        ? 'search indexes were compared with the table'
+        : 'search indexes were rebuilt while they were compared with the table, which says nothing of the new ones';
+      log.info({ entity, ...found }, outcome);
     }
     log.info({ rows: values.rows, since }, 'all search indexes were compared with the table');
-    const puts = compared.map((search) =>
-      comparisonPut(search, since, this.#found(search.entity.name).left, clock.now()),
-    );
-    await table.batchWrite([...puts, this.#record.end()]);
+    await table.batchWrite([this.#record.end()]);
   }
 
   result(isFinished: boolean): CheckedUp {

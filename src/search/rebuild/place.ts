@@ -1,6 +1,7 @@
+import type { Statement } from '../../entities/core/statements.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { comparisons } from '../doctor/comparisons.ts';
+import { comparisonPut, comparisons } from '../doctor/comparisons.ts';
 import { declarationOf } from '../indexer/declaration.ts';
 import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
@@ -14,16 +15,28 @@ import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
 
+/** How the new indexes of a rebuild were found equal to the table. */
+export interface Verified {
+  /** When the last comparison began. */
+  readonly comparedAt: Date;
+  /** What was noted of the live indexes before that: it is mended. */
+  readonly damage: ReadonlyMap<EntitySearch, string | undefined>;
+}
+
 /** Moves the states of all entities of a rebuild on from a phase, those that are in it. */
 async function moveOn(
   services: RebuildServices,
   run: Run,
   from: readonly Phase[],
   to: (current: StateValues, search: EntitySearch) => StateValues,
+  alongside: (search: EntitySearch) => Statement[] = () => [],
 ): Promise<void> {
   for (const search of run.searches)
-    await changeState(services, search, (current) =>
-      current.run === run.id && from.includes(current.phase) ? to(current, search) : undefined,
+    await changeState(
+      services,
+      search,
+      (current) => (current.run === run.id && from.includes(current.phase) ? to(current, search) : undefined),
+      alongside(search),
     );
 }
 
@@ -31,13 +44,13 @@ async function moveOn(
  * Puts the new indexes of a rebuild in the place of the live ones, and keeps those beside them, which go on being
  * written, for as long as the rebuild soaks.
  *
- * @param damage what was noted of the live indexes before the new ones were verified: that is mended now
+ * @param verified undefined when another process has verified them, and nobody knows when: a note of damage stays
  */
 export async function putInPlace(
   services: RebuildServices,
   run: Run,
   soakMs: number,
-  damage: ReadonlyMap<EntitySearch, string | undefined>,
+  verified: Verified | undefined,
 ): Promise<void> {
   await orGiveUp(services, run, async () => {
     if (!run.values.createdOn) await noteContents(services, run);
@@ -50,14 +63,24 @@ export async function putInPlace(
   });
   // Recorded first: whoever finds the states soaking must know until when.
   await run.change({ soakUntil: new Date(services.clock.now().getTime() + soakMs).toISOString() });
-  await moveOn(services, run, ['swapping'], (current, search) => ({
-    ...current,
-    phase: 'soaking',
-    epoch: current.epoch + 1,
-    declaration: declarationOf(search),
-    damage: current.damage === damage.get(search) ? undefined : current.damage,
-  }));
+  await moveOn(
+    services,
+    run,
+    ['swapping'],
+    (current, search) => ({
+      ...current,
+      phase: 'soaking',
+      epoch: current.epoch + 1,
+      declaration: declarationOf(search),
+      damage: current.damage === verified?.damage.get(search) ? undefined : current.damage,
+    }),
+    // The live indexes are others than those that were compared last.
+    (search) => [verified ? comparisonPut(search, verified.comparedAt, 0, services.clock.now()) : forgotten(search)],
+  );
 }
+
+/** What was compared last were others than the live indexes. */
+const forgotten = ({ entity }: EntitySearch): Statement => comparisons.delete(entity.name);
 
 /** Records which contents are new, and how the indexes are that they take the place of. */
 async function noteContents(services: RebuildServices, run: Run): Promise<void> {
@@ -93,14 +116,18 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
     epoch: current.epoch + 1,
   }));
   await orGiveUp(services, run, () => swap(services, run, 'beside'));
-  // What was compared last were the others.
-  await services.table.batchWrite(run.searches.map(({ entity }) => comparisons.delete(entity.name)));
-  await moveOn(services, run, ['restoring'], (current, { entity }) => {
-    const { declaration, damage } = run.values.previous?.[entity.name] ?? {};
-    const next = { ...current, phase: 'removing', epoch: current.epoch + 1, declaration } as const;
-    // What was noted meanwhile may be of either.
-    return { ...next, damage: current.damage ?? damage };
-  });
+  await moveOn(
+    services,
+    run,
+    ['restoring'],
+    (current, { entity }) => {
+      const { declaration, damage } = run.values.previous?.[entity.name] ?? {};
+      const next = { ...current, phase: 'removing', epoch: current.epoch + 1, declaration } as const;
+      // What was noted meanwhile may be of either.
+      return { ...next, damage: current.damage ?? damage };
+    },
+    (search) => [forgotten(search)],
+  );
   await remove(services, run);
 }
 

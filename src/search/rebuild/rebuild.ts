@@ -1,8 +1,6 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { comparisonPut } from '../doctor/comparisons.ts';
 import { type Examined, examine } from '../doctor/examine.ts';
-import { damageOf } from '../doctor/heal.ts';
 import { repair } from '../doctor/repair.ts';
 import { differingSettings } from '../doctor/settings.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
@@ -12,7 +10,7 @@ import { CapacityBudget } from '../table-scan.ts';
 import { beginRun, joinRun } from './begin.ts';
 import { RunStuckError } from './errors.ts';
 import { type FillLimits, fill, prepare, type RebuildServices } from './fill.ts';
-import { finish, putInPlace, rollBack } from './place.ts';
+import { finish, putInPlace, rollBack, type Verified } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
 import type { Ending } from './run-record.ts';
 
@@ -124,9 +122,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
   if (run.values.attempts > maxAttempts) throw new RunStuckError(run.values, maxAttempts);
   await run.change({ maxRcu, soakMs });
-  // A process that goes on with a swap knows nothing of what was verified before: a note of damage stays.
-  let damage: ReadonlyMap<EntitySearch, string | undefined> = new Map();
-  let comparedAt: Date | undefined;
+  let verified: Verified | undefined;
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
@@ -137,13 +133,11 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     };
     onRows(0);
     if (!(await fill(services, run, { budget, onRows, shouldStop, limits: options.limits }))) return 'unfinished';
-    damage = await damageOf(services, run.searches);
-    comparedAt = await verify(services, run, options, shouldStop);
-    if (!comparedAt) return 'unfinished';
+    verified = await verify(services, run, options, shouldStop);
+    if (!verified) return 'unfinished';
   }
   onProgress('swapping', run.values.rows);
-  await putInPlace(services, run, soakMs, damage);
-  if (comparedAt) await noteComparison(services, run, comparedAt);
+  await putInPlace(services, run, soakMs, verified);
   return 'soaking';
 }
 
@@ -163,7 +157,7 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
  * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What another
  * process has found counts for one of these.
  *
- * @returns when the last comparison began; undefined when it was stopped before that
+ * @returns undefined when it was stopped before that
  * @throws SwapImpossibleError when an index is gone; the rebuild is given up then
  */
 async function verify(
@@ -171,12 +165,13 @@ async function verify(
   run: Run,
   options: RebuildOptions,
   shouldStop: () => boolean,
-): Promise<Date | undefined> {
+): Promise<Verified | undefined> {
   const { maxRcu, patienceMs, onProgress = () => undefined } = options;
+  const damage = await damageOf(services, run);
   await restoreSettings(services, run);
   for (let pass = 1, clean = Math.min(1, run.values.clean); ; pass++) {
     if (shouldStop()) return undefined;
-    const since = services.clock.now();
+    const comparedAt = services.clock.now();
     let rows = 0;
     const onRows = (more: number) => {
       rows += more;
@@ -190,7 +185,7 @@ async function verify(
     }
     clean = driftIn(examined) === 0 ? clean + 1 : 0;
     await run.change(({ attempts }) => ({ clean, attempts: clean > 0 ? 0 : attempts }));
-    if (clean === 2) return since;
+    if (clean === 2) return { comparedAt, damage };
     if (clean > 0) continue;
     if (pass >= PASSES)
       throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
@@ -200,9 +195,13 @@ async function verify(
 
 const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);
 
-/** The live indexes are others than those that were compared last. */
-const noteComparison = ({ table, clock }: RebuildServices, run: Run, comparedAt: Date): Promise<void> =>
-  table.batchWrite(run.searches.map((search) => comparisonPut(search, comparedAt, 0, clock.now())));
+/** What is noted of the damage of a rebuild's live indexes. */
+const damageOf = async ({ table }: RebuildServices, { searches }: Run) =>
+  new Map(
+    await Promise.all(
+      searches.map(async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const),
+    ),
+  );
 
 /**
  * Sends settings again that somebody has changed meanwhile. They need not be waited for, which may take long: the engine
