@@ -63,7 +63,7 @@ export const indexStream = (async (event: DynamoDBStreamEvent): Promise<DynamoDB
 // What the other three take is imported by their first event: nobody waits for their answers.
 
 /** Looks after the search indexes, also where nothing is written; called every few minutes. */
-export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Context): Promise<Maintained> => {
+export const maintain = (async (_event: ScheduledEvent, context: Context): Promise<Maintained> => {
   const { maintain: maintainIndexes } = await import('./src/search/maintenance/maintain.ts');
   const { services } = await getIndexing();
   const { reindexFunction } = services.config;
@@ -71,11 +71,13 @@ export const maintain = (async (_event: ScheduledEvent, { awsRequestId }: Contex
     reindexFunction === undefined
       ? undefined
       : (request: ReindexRequest) => lambdaInvoker().invoke(reindexFunction, request);
-  return maintainIndexes(services, `maintain-${awsRequestId}`, resumeLater);
+  return maintainIndexes(services, `maintain-${context.awsRequestId}`, { resumeLater, stopAtMs: stopAt(context) });
 }) satisfies Handler<ScheduledEvent>;
 
-/** What the doctor keeps of its time for settling what it has found by then. */
+/** What comparing indexes keeps of its time for settling what it has found by then. */
 const SETTLING_MS = 240_000;
+
+const stopAt = (context: Context): number => clock.monotonicMs() + context.getRemainingTimeInMillis() - SETTLING_MS;
 
 /**
  * Compares the search indexes with the table, and puts right what differs; called once a day, and by itself for as long as
@@ -84,10 +86,9 @@ const SETTLING_MS = 240_000;
 export const doctor = (async (event: ScheduledEvent, context: Context): Promise<CheckedUp | undefined> => {
   const { checkUp } = await import('./src/search/maintenance/check-up.ts');
   const { services } = await getIndexing();
-  const { clock, config } = services;
-  const stopAtMs = clock.monotonicMs() + context.getRemainingTimeInMillis() - SETTLING_MS;
   const owner = `doctor-${context.awsRequestId}`;
-  const checked = await checkUp(services, { owner, maxRcu: config.doctorMaxRcu, stopAtMs });
+  const { doctorMaxRcu: maxRcu } = services.config;
+  const checked = await checkUp(services, { owner, maxRcu, stopAtMs: stopAt(context) });
   if (checked?.outcome === 'unfinished') await lambdaInvoker().invoke(context.invokedFunctionArn, event);
   return checked;
 }) satisfies Handler<ScheduledEvent>;

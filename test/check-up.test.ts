@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { doctor } from '../handler.ts';
 import { Records } from '../src/entities/core/records.ts';
-import { createItem } from '../src/entities/core/write.ts';
+import { createItem, updateItem } from '../src/entities/core/write.ts';
 import { Office } from '../src/entities/index.ts';
 import { SearchCheck } from '../src/entities/system/search-check.ts';
 import type { Measurements, Metrics } from '../src/metrics.ts';
@@ -19,7 +19,7 @@ import { employeeSearch, officeSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { quarantineEntries } from '../src/search/indexer/quarantine.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
-import { changeState } from '../src/search/indexer/transitions.ts';
+import { changeState, markDamaged, renewed, type StateValues } from '../src/search/indexer/transitions.ts';
 import { type CheckUpOptions, checkUp } from '../src/search/maintenance/check-up.ts';
 import { tellGauges } from '../src/search/maintenance/gauges.ts';
 import { alone } from '../src/search/maintenance/lease.ts';
@@ -295,20 +295,88 @@ describe('a comparison', () => {
 
   it('says nothing of indexes that have taken the place of those it began with', async () => {
     const before = await comparisonOf('office');
-    const exchanged = (epochs: number) =>
-      changeState(services(), officeSearch, (current) => ({ ...current, epoch: current.epoch + epochs }));
+    const change = (next: (current: StateValues) => StateValues) => changeState(services(), officeSearch, next);
+    const epochs = (count: number) => change((current) => ({ ...current, epoch: current.epoch + count }));
     expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
-    await exchanged(2);
+    await change(renewed);
     expect(await check()).toMatchObject(FINISHED);
     expect(await comparisonOf('office')).toEqual(before);
     expect((await comparisonOf('task'))?.comparedAt).not.toBe(before?.comparedAt);
-    // They are being exchanged: nobody knows which ones it has seen.
-    await exchanged(1);
-    expect(await check()).toMatchObject(FINISHED);
+    // They are being exchanged: nobody knows which ones it has seen, nor which are there at its end.
+    await epochs(1);
+    let sleptMs = 0;
+    const sleep = async (each: number) => {
+      sleptMs += each;
+    };
+    const clock = { ...realClock(), sleep, monotonicMs: () => sleptMs };
+    const options = { owner: 'test', maxRcu: undefined, stopAtMs: Number.POSITIVE_INFINITY, patienceMs: 0 };
+    expect(await checkUp({ ...services(), clock }, options)).toMatchObject(FINISHED);
+    expect(sleptMs).toBeGreaterThanOrEqual(10_000);
     expect(await comparisonOf('office')).toEqual(before);
-    await exchanged(1);
+    // Other indexes are written from now on beside them, which says nothing of these.
+    await epochs(1);
+    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
+    await epochs(2);
     expect(await check()).toMatchObject(FINISHED);
     expect(await comparisonOf('office')).not.toEqual(before);
+  });
+
+  it('strikes the note of damage once all documents are as the table says, and not what was noted since', async () => {
+    await markDamaged(services(), officeSearch, 'earlier');
+    await damage();
+    expect(await checkBitByBit()).toMatchObject({ drifting: ['employee', 'office'] });
+    expect(await damageOf('office')).toBeUndefined();
+    await markDamaged(services(), officeSearch, 'earlier');
+    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
+    await markDamaged(services(), officeSearch, 'later');
+    expect(await check()).toMatchObject(FINISHED);
+    expect(await damageOf('office')).toMatch(/^later, /);
+    expect(await check()).toMatchObject(FINISHED);
+    expect(await damageOf('office')).toBeUndefined();
+  });
+
+  describe('of indexes that are damaged', () => {
+    it('waits for no difference to last', async () => {
+      await markDamaged(services(), officeSearch, 'lost');
+      await liveOffices()
+        .deleteDocument(await firstId())
+        .waitTask();
+      // Its clock stands still: no difference ever lasts.
+      expect(await check({ patienceMs: 60_000 })).toMatchObject({ drifting: ['office'] });
+      expect(await damageOf('office')).toBeUndefined();
+      await expectIndexEqualsTable(roster);
+    });
+
+    it('writes again what never stops changing', async () => {
+      const { id = '' } = Office.identify(await newOffice()) ?? {};
+      let changes = 0;
+      // Nobody ever sees its document.
+      roster.meilisearch.inject(
+        ({ path, body }) => path.endsWith('office/documents/fetch') && 'ids' in JSON.parse(body),
+        async (_request, forward) => {
+          const { status, body } = await forward();
+          await updateItem(roster.services, Office, { org: 'acme', id }, { name: `change ${++changes}` });
+          const { results } = JSON.parse(body.toString()) as { readonly results: readonly Document[] };
+          const others = results.filter((document) => document.id !== documentId('acme', id));
+          return { status, body: Buffer.from(JSON.stringify({ results: others })) };
+        },
+      );
+      await markDamaged(services(), officeSearch, 'lost');
+      const options = { owner: 'test', maxRcu: undefined, stopAtMs: Number.POSITIVE_INFINITY, patienceMs: 60_000 };
+      expect(await checkUp({ ...services(), clock: realClock() }, options)).toMatchObject({ drifting: ['office'] });
+      expect(await damageOf('office')).toBeUndefined();
+    });
+  });
+
+  it('asks the table for no items where it has just read all of them', async () => {
+    const isOfOffices: Match = (request) => operation('BatchGetItem')(request) && request.body.includes('#office_');
+    await roster.indexed();
+    const looks = () => roster.dynamodb.requests.filter(isOfOffices).length;
+    roster.dynamodb.requests.length = 0;
+    expect(await check()).toMatchObject(FINISHED);
+    expect(looks()).toBe(0);
+    await checkBitByBit();
+    expect(looks()).toBeGreaterThan(0);
   });
 
   it('notes settings that somebody has changed, and not those of an earlier declaration', async () => {

@@ -15,7 +15,7 @@ import { officeSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { markDamaged } from '../src/search/indexer/transitions.ts';
 import { createCompany } from './support/company.ts';
-import { firstOnly, meanwhile, unavailable } from './support/fault-proxy.ts';
+import { firstOnly, type Match, meanwhile, unavailable } from './support/fault-proxy.ts';
 import { documentsIn, expectIndexEqualsTable, searchEngine, uidOf } from './support/index-equality.ts';
 import { type ProxiedRoster, startProxiedRoster } from './support/proxied-roster.ts';
 import { NOW } from './support/roster.ts';
@@ -194,6 +194,22 @@ describe('no false alarm', () => {
   });
 });
 
+/** What the command says of offices. */
+async function command({ repair }: { readonly repair: boolean }) {
+  const lines: string[] = [];
+  const target = {
+    name: 'test',
+    services: services(),
+    deadLetters: () => Promise.reject(new Error('none are asked for')),
+  };
+  const print = (line: string) => void lines.push(line);
+  const options = { entities: ['office'], repair, json: false, maxRcu: undefined, patienceMs: 50 };
+  const screen = new PassThrough().resume();
+  const { signal } = new AbortController();
+  const code = await doctor({ name: 'doctor', ...options }, { target, print, note: print, screen, signal });
+  return { code, lines };
+}
+
 describe('items that never stop changing, and whose documents differ at every look, are counted', () => {
   /** An item whose document can't be seen, and that may change at every look for it. */
   async function restless(name: string, change: (id: string) => Promise<unknown>) {
@@ -238,24 +254,7 @@ describe('items that never stop changing, and whose documents differ at every lo
     const healed = await heal(services(), [officeSearch], { patienceMs: 50 });
     expect(healed.healthy).toEqual([]);
     expect((await searchStates.get(roster.services.table, 'office'))?.damage).toMatch(/^by a test, /);
-    const lines: string[] = [];
-    const target = {
-      name: 'test',
-      services: services(),
-      deadLetters: () => Promise.reject(new Error('none are asked for')),
-    };
-    const print = (line: string) => void lines.push(line);
-    const command = {
-      name: 'doctor',
-      entities: ['office'],
-      repair: false,
-      json: false,
-      maxRcu: undefined,
-      patienceMs: 50,
-    } as const;
-    const screen = new PassThrough().resume();
-    const { signal } = new AbortController();
-    const code = await doctor(command, { target, print, note: print, screen, signal });
+    const { code, lines } = await command({ repair: false });
     expect([code, ...lines.slice(-2)]).toEqual([
       1,
       'No difference was found.',
@@ -264,7 +263,7 @@ describe('items that never stop changing, and whose documents differ at every lo
   });
 });
 
-it('healing repairs damaged indexes and strikes the note of it, but not of what was noted since', async () => {
+it('healing repairs damaged indexes and strikes the note of it, and looks again where more is noted meanwhile', async () => {
   await markDamaged(services(), officeSearch, 'by a test');
   await engineIndex().deleteAllDocuments().waitTask();
   const healed = await heal(services(), [officeSearch], { patienceMs: 0 });
@@ -273,10 +272,21 @@ it('healing repairs damaged indexes and strikes the note of it, but not of what 
   expect((await searchStates.get(roster.services.table, 'office'))?.damage).toBeUndefined();
   await expectIndexEqualsTable(roster);
   await markDamaged(services(), officeSearch, 'earlier');
-  roster.meilisearch.inject(
-    ({ path }) => path.endsWith('office/documents/fetch'),
-    firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'later'))),
+  const isFetch: Match = ({ path }) => path.endsWith('office/documents/fetch');
+  const cease = roster.meilisearch.inject(
+    isFetch,
+    meanwhile(() => markDamaged(services(), officeSearch, 'later')),
   );
-  await heal(services(), [officeSearch], { patienceMs: 0 });
+  expect(await heal(services(), [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [] });
   expect((await searchStates.get(roster.services.table, 'office'))?.damage).toMatch(/^later, /);
+  const { code, lines } = await command({ repair: true });
+  expect([code, ...lines.slice(-2)]).toEqual([
+    1,
+    'The indexes equal the table.',
+    'Noted as damaged, since something happened to them meanwhile: office',
+  ]);
+  cease();
+  roster.meilisearch.inject(isFetch, firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'last'))));
+  expect(await heal(services(), [officeSearch], { patienceMs: 0 })).toMatchObject({ healthy: [officeSearch] });
+  expect((await searchStates.get(roster.services.table, 'office'))?.damage).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { Row } from '../src/entities/core/statements.ts';
 import { Office, Task } from '../src/entities/index.ts';
 import { officeSearch, taskSearch } from '../src/search/index.ts';
 import { Backlog, type Batch, type Occasion } from '../src/search/rebuild/backlog.ts';
-import type { SegmentProgress } from '../src/search/rebuild/run-record.ts';
+import type { SegmentProgress } from '../src/search/table-scan.ts';
 
 const LIMITS = { pages: 4, ageMs: 1_000, smallestBatchRows: 2 };
 const NEVER_RUSHED = { ...LIMITS, pages: 100 };

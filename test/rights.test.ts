@@ -2,9 +2,14 @@ import { readFile } from 'node:fs/promises';
 import type { ScheduledEvent } from 'aws-lambda';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { officeSearch } from '../src/search/index.ts';
+import { realClock } from '../src/runtime.ts';
+import type { EntitySearch } from '../src/search/define.ts';
+import { employeeSearch, officeSearch, projectSearch, taskSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
 import { changeState } from '../src/search/indexer/transitions.ts';
+import { rollBack } from '../src/search/rebuild/place.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { Run } from '../src/search/rebuild/run.ts';
 import { type Company, createCompany } from './support/company.ts';
 import { searchEngine, uidOf } from './support/index-equality.ts';
 import { startLambdaApi } from './support/lambda/api.ts';
@@ -99,12 +104,34 @@ it('indexStream, also where an entity is newly searchable', async () => {
   expect(used()).toEqual(allowed('IndexStreamRole'));
 });
 
-it('maintain, also where it has something to repair', async () => {
+const refusal = { message: 'not today', code: 'bad_request', type: 'invalid_request', link: '' };
+
+/** Leaves a rebuild as a process does that dies in its swap. */
+async function dieInSwap(search: EntitySearch, swap?: (run: Run) => Promise<unknown>) {
+  const services = { ...roster.services, clock: realClock() };
+  const options = { owner: 'dead', soakMs: 0, patienceMs: 0 };
+  const { run } = swap ? await rebuild(services, [search], options) : { run: '' };
+  const soaking = swap && (await Run.join(services, run, options.owner));
+  const cease = roster.meilisearch.inject(
+    ({ path }) => path === '/swap-indexes',
+    async () => ({ status: 400, body: Buffer.from(JSON.stringify(refusal)) }),
+  );
+  const dying = soaking ? swap(soaking) : rebuild(services, [search], options);
+  await expect(dying).rejects.toThrow('not today');
+  cease();
+  await soaking?.release();
+}
+
+it('maintain, also where it has something to repair, and rebuilds to bring on', async () => {
   await forgetOffices();
+  await dieInSwap(projectSearch);
+  await dieInSwap(taskSearch, (run) => rollBack({ ...roster.services, clock: realClock() }, run));
   await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
   used();
   await handlers.maintain({} as ScheduledEvent, contextOf());
   expect(used()).toEqual(allowed('MaintainRole'));
+  for (const { entity } of [projectSearch, taskSearch])
+    expect((await searchStates.get(roster.services.table, entity.name))?.phase).toBeOneOf(['soaking', 'live']);
 });
 
 it('doctor, also where it has something to repair', async () => {
@@ -114,9 +141,11 @@ it('doctor, also where it has something to repair', async () => {
   expect(used()).toEqual(allowed('DoctorRole'));
 });
 
-it('reindex', async () => {
+it('reindex, also where a rebuild was broken off', async () => {
   await changeState(roster.services, officeSearch, (current) => ({ ...current, declaration: 'old' }));
+  await dieInSwap(employeeSearch);
   used();
-  await handlers.reindex({ soakMinutes: 0 }, contextOf());
+  expect(await handlers.reindex({ soakMinutes: 0 }, contextOf())).toMatchObject({ outcome: 'soaking' });
+  expect(await handlers.reindex({ entities: ['employee'] }, contextOf())).toMatchObject({ outcome: 'soaking' });
   expect(used()).toEqual(allowed('ReindexRole'));
 });

@@ -24,6 +24,9 @@ export class CapacityBudget {
   }
 }
 
+/** How far the scan of one segment is: behind which row it goes on, or that it is done; null before it begins. */
+export type SegmentProgress = StartKey | 'done' | null;
+
 /** What a scan needs. */
 export interface ScanServices {
   readonly table: ScannableTable;

@@ -28,6 +28,9 @@ export type Sabotage = (outside: Outside) => Outside & {
   readonly onSeen?: (seen: Seen) => void;
 };
 
+/** How long `maintain` begins repairs. */
+const REPAIRING_MS = 660_000;
+
 /** Where indexers run. */
 export interface IndexerOptions {
   readonly world: World;
@@ -75,7 +78,7 @@ export function maintainIn(
 ): StreamFunction {
   const services = indexerServices(options, process);
   return async () => {
-    onDone(await maintain(services, process.name));
+    onDone(await maintain(services, process.name, { stopAtMs: services.clock.monotonicMs() + REPAIRING_MS }));
     return undefined;
   };
 }

@@ -49,7 +49,8 @@ export class Network {
   /** The table as a process sees it. */
   table(process: Process): ScannableTable {
     const shared = { world: this.#world, faults: this.#faults, random: this.#random };
-    return process.wrap<ScannableTable>(new TableClient({ ...shared, server: this.#options.table }));
+    const wrap = (table: ScannableTable) => process.wrap(table);
+    return wrap(new TableClient({ ...shared, server: this.#options.table, wrap }));
   }
 }
 

@@ -1,4 +1,5 @@
 import { searches } from '../../src/search/all.ts';
+import { checkUp } from '../../src/search/maintenance/check-up.ts';
 import type { FillLimits } from '../../src/search/rebuild/fill.ts';
 import { finish, rollBack } from '../../src/search/rebuild/place.ts';
 import { rebuild } from '../../src/search/rebuild/rebuild.ts';
@@ -68,6 +69,21 @@ export class Operator {
           const joined = await Run.join(services, run, owner);
           const isBack = status === 'soaking' && this.#random.chance(0.3);
           if (joined) await (isBack ? rollBack : finish)(services, joined);
+        }).then(() => this.#busy--),
+      ms,
+    );
+  }
+
+  /** Compares all indexes with the table some time, in as many calls as it takes, unless another process is at it. */
+  checkUpAt(ms: number): void {
+    const options = { maxRcu: undefined, patienceMs: 500, stepSize: this.#random.pick([1, 4, undefined]) };
+    this.#busy++;
+    this.#options.world.spawn(
+      () =>
+        this.untilDone('check-up', async (services, owner) => {
+          const stopAtMs = services.clock.monotonicMs() + this.#random.between(0, 20_000);
+          const checked = await checkUp(services, { ...options, owner, stopAtMs });
+          if (checked?.outcome === 'unfinished') throw new Error('time was up');
         }).then(() => this.#busy--),
       ms,
     );

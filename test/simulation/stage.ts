@@ -39,7 +39,8 @@ export class Stage {
   readonly workload: Workload;
   readonly mishaps: Mishaps;
   /** Two, so that they can get into each other's way. */
-  readonly operators: readonly [Operator, Operator];
+  /** Two that rebuild indexes, and one that compares them with the table. */
+  readonly operators: readonly [Operator, Operator, Operator];
   /** How often an operator's process has crashed. */
   crashes = 0;
   /** What the last call of `maintain` could not try again. */
@@ -112,20 +113,25 @@ export class Stage {
       mayCrash: () => !this.#isCalm && isOfAll && random.chance(0.5),
       onCrash: () => void this.crashes++,
     };
-    this.operators = [new Operator(operatorOptions, 'alice'), new Operator(operatorOptions, 'bob')];
+    const operator = (name: string) => new Operator(operatorOptions, name);
+    this.operators = [operator('alice'), operator('bob'), operator('doctor')];
     this.#watchStates();
   }
 
-  /** Lets things go wrong from now on, and some of the seeds have rebuilds, by one operator or two at a time. */
+  /**
+   * Lets things go wrong from now on; some of the seeds have rebuilds, by one operator or two at a time, and some a
+   * comparison bit by bit.
+   */
   storm(): void {
     const { random, world } = this;
     const any = anyRates(world, random.chance(0.3) ? 0.25 : 0.06);
     const rates = { swaps: AROUND_SWAPS, writers: AMONG_WRITERS, requests: BELATED, everything: any };
     this.faults.storm(rates[this.#subject]);
     this.mishaps.begin();
+    if (random.chance(0.3)) this.operators[2].checkUpAt(random.between(0, 60_000));
     if (random.chance({ swaps: 0, writers: 1, requests: 1, everything: 0.85 }[this.#subject])) return;
-    const rebuilders = this.operators.slice(0, this.#subject === 'swaps' ? 1 : random.integer(1, 2));
-    for (const operator of rebuilders) operator.rebuildAt(random.between(0, 30_000));
+    const count = this.#subject === 'swaps' ? 1 : random.integer(1, 2);
+    for (const operator of this.operators.slice(0, count)) operator.rebuildAt(random.between(0, 30_000));
   }
 
   /** Lets nothing more go wrong. */

@@ -9,6 +9,7 @@ import {
 import type {
   CountOptions,
   CountPage,
+  Observer,
   QueryOptions,
   QueryPage,
   QueryRange,
@@ -16,6 +17,7 @@ import type {
   ScannableTable,
   ScanOptions,
   ScanPage,
+  TableCall,
 } from '../../src/entities/core/table.ts';
 import { UnavailableError } from '../../src/errors.ts';
 import type { Fault, Faults } from './faults.ts';
@@ -30,6 +32,9 @@ export interface TableClientOptions {
   readonly server: TableModel;
   readonly faults: Faults;
   readonly random: Random;
+  /** What the process does to every service that it has. */
+  readonly wrap: (table: ScannableTable) => ScannableTable;
+  readonly observer?: Observer<TableCall>;
 }
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -64,7 +69,9 @@ export class TableClient implements ScannableTable {
       const part = distinct.slice(from, to);
       reads.push(this.#send(READ, () => part.flatMap((key) => server.get(key, options) ?? [])));
     }
-    return (await Promise.all(reads)).flat();
+    const rows = (await Promise.all(reads)).flat();
+    this.#tell('BatchGetItem', rows.length, distinct.length * (options?.consistent ? 1 : 0.5));
+    return rows;
   }
 
   async query(range: QueryRange, options: QueryOptions): Promise<QueryPage> {
@@ -77,8 +84,10 @@ export class TableClient implements ScannableTable {
     return { count: rows.length, ...progress };
   }
 
-  scan(options: ScanOptions): Promise<ScanPage> {
-    return this.#send(READ, () => this.#options.server.scan(options));
+  async scan(options: ScanOptions): Promise<ScanPage> {
+    const page = await this.#send(READ, () => this.#options.server.scan(options));
+    this.#tell('Scan', page.rows.length, page.capacity);
+    return page;
   }
 
   /** Nothing: DynamoDB has not counted yet. */
@@ -106,9 +115,14 @@ export class TableClient implements ScannableTable {
     }
   }
 
-  /** @throws always: who asks for it measures, and here is nothing to measure */
-  observed(): ScannableTable {
-    throw new Error('the model tells nobody of its calls');
+  /** Tells of scans and what is read by keys, for those who pay for them, once it is answered. */
+  observed(observer: Observer<TableCall>): ScannableTable {
+    const { wrap } = this.#options;
+    return wrap(new TableClient({ ...this.#options, observer }));
+  }
+
+  #tell(operation: TableCall['operation'], items: number, capacity: number): void {
+    this.#options.observer?.()({ operation, target: '', items, capacity });
   }
 
   #send<T>(faults: readonly Fault[], perform: () => T): Promise<T> {

@@ -1,7 +1,9 @@
 import { searches } from '../../../src/search/all.ts';
+import type { EntitySearch } from '../../../src/search/define.ts';
 import { type Examined, type ExamineOptions, examine } from '../../../src/search/doctor/examine.ts';
-import { type Healed, heal } from '../../../src/search/doctor/heal.ts';
+import { damagedSearches, type Healed, type HealServices, heal } from '../../../src/search/doctor/heal.ts';
 import type { Drift } from '../../../src/search/doctor/recheck.ts';
+import type { Repaired } from '../../../src/search/doctor/repair.ts';
 import { unclaimed } from '../../../src/search/maintenance/collect.ts';
 import { searchesNamed } from '../../../src/search/maintenance/reindex.ts';
 import type { SearchCommand } from '../options.ts';
@@ -32,7 +34,10 @@ interface Report {
   readonly indexes: readonly IndexReport[];
   /** Indexes under the prefix that no entity has; no drift. */
   readonly unknown: readonly string[];
-  readonly repaired?: Pick<Healed, 'applied' | 'deleted' | 'failed'>;
+  readonly repaired?: Repaired & {
+    /** Entities whose indexes are noted as damaged all the same: they were changed while they were looked at. */
+    readonly damaged: readonly string[];
+  };
 }
 
 /** Compares the indexes with the table, and repairs them if asked to. */
@@ -48,14 +53,15 @@ export async function doctor(command: DoctorCommand, { target, print, note, scre
     const { leftovers, unknown } = await unclaimed(services.table, await services.engine.indexes());
     const report = {
       ...reportOf(examined, [...leftovers, ...unknown]),
-      ...(repaired && { repaired: countsOf(repaired) }),
+      ...(repaired && { repaired: { ...countsOf(repaired), damaged: await damagedOf(services, own) } }),
     };
     pace.end();
     if (command.json) print(JSON.stringify(report, null, 2));
     else for (const line of reportText(report)) print(line);
     const hasDrift = report.indexes.some(differs);
     if (hasDrift && !command.repair) note('npm run search -- doctor --repair puts it right.');
-    return hasDrift || unverifiedIn(report.indexes) > 0 ? 1 : 0;
+    const isDamaged = (report.repaired?.damaged.length ?? 0) > 0;
+    return hasDrift || isDamaged || unverifiedIn(report.indexes) > 0 ? 1 : 0;
   } finally {
     pace.end();
   }
@@ -69,7 +75,10 @@ function counting(pace: Pace, label: string, total: number): (rows: number) => v
   };
 }
 
-const countsOf = ({ applied, deleted, failed }: Healed) => ({ applied, deleted, failed });
+const countsOf = ({ applied, deleted, failed }: Healed): Repaired => ({ applied, deleted, failed });
+
+const damagedOf = async (services: HealServices, own: readonly EntitySearch[]) =>
+  (await damagedSearches(services)).filter((search) => own.includes(search)).map(({ entity }) => entity.name);
 
 const reportOf = (examined: readonly Examined[], unknown: readonly string[]): Report => ({
   indexes: examined.map(({ name, documents, expected, quarantined, unverified, isGone, settings, drift }) => {
@@ -110,7 +119,7 @@ function reportText({ indexes, unknown, repaired }: Report): string[] {
         `${report.index}, ${kind}: ${report[kind].examples.join(' ')}${report[kind].count > EXAMPLES ? ' …' : ''}`,
     ),
   );
-  const { applied = 0, deleted = 0, failed = 0 } = repaired ?? {};
+  const { applied = 0, deleted = 0, failed = 0, damaged = [] } = repaired ?? {};
   return [
     ...(repaired ? [`Repaired: ${applied} items indexed, ${deleted} documents deleted, ${failed} failed.`, ''] : []),
     ...columns([head, ...rows]),
@@ -118,6 +127,9 @@ function reportText({ indexes, unknown, repaired }: Report): string[] {
     ...(unknown.length > 0 ? ['', `Indexes that no entity has: ${unknown.join(', ')}`] : []),
     '',
     ...verdictOn(indexes),
+    ...(damaged.length > 0
+      ? [`Noted as damaged, since something happened to them meanwhile: ${damaged.join(', ')}`]
+      : []),
   ];
 }
 

@@ -41,6 +41,16 @@ export const SearchRun = defineEntity({
       format: integer(0, 2),
       description: 'How often in a row its indexes were found equal to the table.',
     },
+    passes: {
+      type: 'number',
+      format: integer(0, Number.MAX_SAFE_INTEGER),
+      description: 'How often its indexes were compared with the table since they were filled.',
+    },
+    verification: {
+      type: 'string',
+      format: text(200_000),
+      description: 'How far the comparison of its indexes with the table is, as JSON.',
+    },
     maxRcu: {
       type: 'number',
       format: integer(1, Number.MAX_SAFE_INTEGER),

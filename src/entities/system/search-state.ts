@@ -22,6 +22,11 @@ export const SearchState = defineEntity({
       format: keySafe,
       description: 'The rebuild whose indexes are written beside the live ones.',
     },
+    generation: {
+      type: 'number',
+      format: integer(0, Number.MAX_SAFE_INTEGER),
+      description: 'Changes when the live indexes may hold something else than their writers know.',
+    },
     damage: { type: 'string', format: line(400), description: 'Why the live indexes may lack documents.' },
   },
   indexes: {},

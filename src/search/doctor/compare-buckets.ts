@@ -1,9 +1,10 @@
 import { chunk } from '../../entities/core/sender.ts';
-import { keyText } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
-import { BUCKET, BUCKETS } from '../document.ts';
+import type { EntitySearch } from '../define.ts';
+import { BUCKET, BUCKETS, documentId } from '../document.ts';
 import type { DocumentQuery, Engine } from '../engine/engine.ts';
 import { EngineRefusal } from '../engine/errors.ts';
+import { identify } from '../indexer/plan.ts';
 import type { FirstSight } from './compare-rows.ts';
 import { type Compared, targetOf } from './recheck.ts';
 
@@ -51,42 +52,58 @@ export function bucketRun(from: number, documents: number): BucketRun {
   return { from, to: Math.min(BUCKETS, from + width) };
 }
 
+/** Which documents to compare. */
+export interface BucketAmount {
+  /**
+   * How many documents the table asks for, about. There may be any number of others: fewer buckets are taken at a time
+   * then, and a part of one where it alone has too many.
+   */
+  readonly expected: number;
+  /** Documents to compare. */
+  readonly most: number;
+  /** The ids of all documents that the table asks for, where they are known: it is not read then. */
+  readonly seen?: ReadonlySet<string> | undefined;
+}
+
 /**
  * Looks for documents whose items are not in the table, among those that come next. It is read by key, not consistently,
  * which costs half: whatever is suspect is read once more.
  *
- * @param live the live indexes of one entity
- * @param expected how many documents the table asks for, about. There may be any number of others: fewer buckets are
- * taken at a time then, and a part of one where it alone has too many
- * @param most documents to compare
+ * @param indexes of one entity
  * @throws EngineRefusal `index_not_found`
  */
 export async function compareBuckets(
-  { table, engine, pay }: BucketServices,
-  live: readonly Compared[],
+  services: BucketServices,
+  indexes: readonly Compared[],
   { bucket, past }: BucketPosition,
-  { expected, most }: { readonly expected: number; readonly most: number },
+  { expected, most, seen }: BucketAmount,
 ): Promise<ComparedBuckets> {
   const first = past === undefined ? bucketRun(bucket, expected) : { from: bucket, to: bucket + 1 };
-  const { run, listed, distinct } = await list(engine, live, first, most);
+  const { run, listed, distinct } = await list(services.engine, indexes, first, most);
   const left = distinct.filter((id) => past === undefined || id > past).sort();
   const part = new Set(left.slice(0, most));
-  const known = new Set<string>();
-  for (const ids of chunk([...part], RUN)) {
-    const keys = ids.flatMap((id) => (live[0] && targetOf(live[0].search, id)?.key) ?? []);
-    for (const row of await table.batchGet(keys)) known.add(keyText(row));
-    await pay();
-  }
-  const isKnown = ({ search }: Compared, id: string): boolean => {
-    const key = targetOf(search, id)?.key;
-    return key !== undefined && known.has(keyText(key));
-  };
+  const known = seen ?? (await knownOf(services, indexes[0]?.search, [...part]));
   const suspects = [...listed].map(
-    ([compared, ids]) => [compared, ids.filter((id) => part.has(id) && !isKnown(compared, id))] as const,
+    ([compared, ids]) => [compared, ids.filter((id) => part.has(id) && !known.has(id))] as const,
   );
   const isAll = part.size === left.length;
   const next = isAll ? { bucket: run.to, past: undefined } : { bucket: run.from, past: left[most - 1] };
   return { suspects: new Map(suspects), next };
+}
+
+/** The documents among these whose items are in the table. */
+async function knownOf(
+  { table, pay }: BucketServices,
+  search: EntitySearch | undefined,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for (const part of chunk(ids, RUN)) {
+    const rows = await table.batchGet(part.flatMap((id) => (search && targetOf(search, id)?.key) ?? []));
+    for (const { org, id } of identify(rows)) known.add(documentId(org, id));
+    await pay();
+  }
+  return known;
 }
 
 /** Ids of documents, by index, and all of them once. */
@@ -97,14 +114,14 @@ interface Listed {
 }
 
 /** The ids in a run, or in the first of its buckets that have no more than `most`, or in the very first. */
-async function list(engine: Engine, live: readonly Compared[], run: BucketRun, most: number): Promise<Listed> {
+async function list(engine: Engine, indexes: readonly Compared[], run: BucketRun, most: number): Promise<Listed> {
   const width = run.to - run.from;
   const enough = width === 1 ? Number.POSITIVE_INFINITY : most;
   const listed = new Map<Compared, readonly string[]>();
-  for (const compared of live) listed.set(compared, await idsIn(engine, compared.name, run, enough));
+  for (const compared of indexes) listed.set(compared, await idsIn(engine, compared.name, run, enough));
   const distinct = [...new Set([...listed.values()].flat())];
   if (distinct.length <= enough) return { run, listed, distinct };
-  return list(engine, live, { from: run.from, to: run.from + Math.floor(width / 2) }, most);
+  return list(engine, indexes, { from: run.from, to: run.from + Math.floor(width / 2) }, most);
 }
 
 /** Ids that are asked for at a time: a whole bucket, where the index has up to 2.5 million. Paging can miss some. */

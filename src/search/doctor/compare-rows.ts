@@ -14,6 +14,8 @@ export type FirstSight = ReadonlyMap<Compared, readonly string[]>;
 /** Rows beside what the indexes hold of them. */
 export interface ComparedRows {
   readonly suspects: FirstSight;
+  /** Ids of the documents that these items have or had, by entity. */
+  readonly ids: ReadonlyMap<EntitySearch, readonly string[]>;
   /** How many items should have documents, by entity. */
   readonly documents: ReadonlyMap<EntitySearch, number>;
 }
@@ -29,10 +31,10 @@ const BATCH = 1_000;
 export async function compareRows(
   { engine, clock }: { readonly engine: Engine; readonly clock: Clock },
   rows: readonly Row[],
-  live: readonly Compared[],
+  indexes: readonly Compared[],
 ): Promise<ComparedRows> {
   const plans = plansOf(rows, clock.now());
-  const looks = live.map(async (compared) => {
+  const looks = indexes.map(async (compared) => {
     const wrong: string[] = [];
     for (const part of chunk(plans.get(compared.search) ?? [], BATCH)) {
       const ids = part.map(idOf);
@@ -44,7 +46,8 @@ export async function compareRows(
   const documents = [...plans].map(
     ([search, own]) => [search, own.filter((plan) => plan.documents.size > 0).length] as const,
   );
-  return { suspects: new Map(await Promise.all(looks)), documents: new Map(documents) };
+  const ids = [...plans].map(([search, own]) => [search, own.map(idOf)] as const);
+  return { suspects: new Map(await Promise.all(looks)), ids: new Map(ids), documents: new Map(documents) };
 }
 
 const idOf = ({ target: { org, id } }: Plan): string => documentId(org, id);

@@ -16,23 +16,34 @@ export interface ComparisonServices {
   readonly clock: Clock;
 }
 
-/** How an entity's live indexes were when a comparison of them began. */
+/** What is known of an entity's live indexes when a comparison of them begins. */
 export interface Outset {
   readonly since: Date;
-  /** Another one, or an odd one, says that a rebuild may have put others in their place, or them back. */
-  readonly epoch: number;
-  readonly damage: string | undefined;
+  /** Undefined while others are being put in their place: nobody knows which ones are seen. */
+  readonly generation: number | undefined;
+  /** Whether they are noted as damaged. */
+  readonly isDamaged: boolean;
 }
+
+/** How long a swap is waited for. */
+const SWAPPING_MS = 10_000;
+const PAUSE_MS = 500;
 
 /** To be read before the comparison begins. */
 export async function outsetOf({ table, clock }: ComparisonServices, search: EntitySearch): Promise<Outset> {
-  const since = clock.now();
-  const { epoch, damage } = (await searchStates.get(table, search.entity.name)) ?? INITIAL;
-  return { since, epoch, damage };
+  for (const startMs = clock.monotonicMs(); ; await clock.sleep(PAUSE_MS)) {
+    const since = clock.now();
+    const state = (await searchStates.get(table, search.entity.name)) ?? INITIAL;
+    const isDamaged = state.damage !== undefined;
+    if (!isSwapping(state)) return { since, generation: generationOf(state), isDamaged };
+    if (clock.monotonicMs() - startMs >= SWAPPING_MS) return { since, generation: undefined, isDamaged };
+  }
 }
 
+const generationOf = ({ generation = 0 }: Pick<StateValues, 'generation'>): number => generation;
+
 /**
- * Notes a comparison that has come to its end.
+ * The record of a comparison that has come to its end.
  *
  * @param comparedAt when it began
  * @param drift documents that differ now, after what was repaired
@@ -40,41 +51,38 @@ export async function outsetOf({ table, clock }: ComparisonServices, search: Ent
 export const comparisonPut = ({ entity }: EntitySearch, comparedAt: Date, drift: number, now: Date): Put =>
   comparisons.put(entity.name, { comparedAt: comparedAt.toISOString(), drift }, now);
 
+/** The record where none has come to its end of the indexes that are there now. */
+export const noComparisonPut = ({ entity }: EntitySearch, now: Date): Put => comparisons.put(entity.name, {}, now);
+
 /**
- * Notes a comparison of the live indexes that has come to its end, unless others may have taken their place meanwhile.
+ * Notes a comparison of the live indexes that has come to its end, unless others may have taken their place meanwhile, or
+ * damage was noted, which it may not have seen.
  *
  * @param drift documents that differ now, after what was repaired
+ * @param next the state that follows from it
  * @returns whether it was noted
  */
-export const noteComparison = (
+export async function noteComparison(
   services: ComparisonServices,
   search: EntitySearch,
-  outset: Pick<Outset, 'since' | 'epoch'>,
-  drift: number,
-): Promise<boolean> => note(services, search, outset, drift, (current) => current);
-
-/**
- * Notes that the live indexes were found equal to the table, and strikes the note of their damage, unless others may have
- * taken their place meanwhile. Damage that was noted since the comparison began stays: it may not be mended.
- *
- * @returns whether it was noted
- */
-export const noteHealthy = (services: ComparisonServices, search: EntitySearch, outset: Outset): Promise<boolean> =>
-  note(services, search, outset, 0, (current) =>
-    current.damage === outset.damage ? { ...current, damage: undefined } : current,
-  );
-
-async function note(
-  services: ComparisonServices,
-  search: EntitySearch,
-  { since, epoch }: Pick<Outset, 'since' | 'epoch'>,
+  { since, generation }: Pick<Outset, 'since' | 'generation'>,
   drift: number,
   next: (current: StateValues) => StateValues,
 ): Promise<boolean> {
-  // Written with the state, whose epoch nobody can change in between.
+  let isNoted = false;
+  // Written with the state, whose generation nobody can change in between.
   const put = comparisonPut(search, since, drift, services.clock.now());
-  const isTrueOf = (state: StateValues) => state.epoch === epoch && !isSwapping(state);
-  return isTrueOf(
-    await changeState(services, search, (current) => (isTrueOf(current) ? next(current) : undefined), [put]),
+  await changeState(
+    services,
+    search,
+    (current) => {
+      isNoted = generationOf(current) === generation && !isSwapping(current);
+      return isNoted ? next(current) : undefined;
+    },
+    [put],
   );
+  return isNoted;
 }
+
+/** The state of indexes whose documents all are as the table says. */
+export const whole = (state: StateValues): StateValues => ({ ...state, damage: undefined });

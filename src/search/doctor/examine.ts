@@ -22,8 +22,6 @@ export interface ExamineServices extends Measured {
 
 /** How to compare. */
 export interface ExamineOptions {
-  /** Only the indexes of this rebuild. */
-  readonly run?: string;
   /** Read capacity units a second; no limit when left out. */
   readonly maxRcu?: number | undefined;
   /**
@@ -32,8 +30,6 @@ export interface ExamineOptions {
    * @defaultValue 10,000
    */
   readonly patienceMs?: number | undefined;
-  /** Not the indexes of a rebuild, which are expected to differ until it has filled them. */
-  readonly isLiveOnly?: boolean;
   /** Called with the rows read since the last call. What it throws ends the comparison. */
   readonly onRows?: (rows: number) => void;
 }
@@ -67,7 +63,7 @@ const PATIENCE_MS = 10_000;
 export async function examine(
   services: ExamineServices,
   searches: readonly EntitySearch[],
-  { run, isLiveOnly = false, maxRcu, patienceMs = PATIENCE_MS, onRows = () => undefined }: ExamineOptions = {},
+  { maxRcu, patienceMs = PATIENCE_MS, onRows = () => undefined }: ExamineOptions = {},
 ): Promise<Examined[]> {
   const { table, engine, clock, metrics } = services;
   const states = await readStates(table, searches);
@@ -78,11 +74,10 @@ export async function examine(
   const sighted: Sighted[] = [];
   for (const search of searches) {
     const state = states.get(search);
-    for (const { index, name } of state ? indexTargets(search, state, run) : []) {
-      if (isLiveOnly && !isLive({ index, name })) continue;
+    for (const { index, name } of state ? indexTargets(search, state) : []) {
       const sight = await look(engine, { search, index, name }, documents.get(index) ?? new Map());
       // It may have been the index of a rebuild that ended meanwhile.
-      if (!sight.isGone || (await isWritten(table, sight, run))) sighted.push(sight);
+      if (!sight.isGone || (await isWritten(table, sight))) sighted.push(sight);
     }
   }
   // All at once: each takes as long as differences must last.
@@ -90,15 +85,14 @@ export async function examine(
     sighted.map(async ({ ids, ...sight }): Promise<Examined> => {
       const { search, isGone } = sight;
       const { drift, unverified }: Rechecked = isGone
-        ? { drift: new Map(ids.map((id) => [id, 'missing'])), unverified: 0 }
+        ? { drift: new Map(ids.map((id) => [id, 'missing'])), unverified: [] }
         : await recheck({ table, engine, clock, patienceMs }, sight, ids);
       for (const [id, kind] of drift) if (kind === 'missing' && quarantined.has(entryOf(search, id))) drift.delete(id);
       const own = entries.filter(({ itemEntity }) => itemEntity === search.entity.name).length;
-      return { ...sight, drift, unverified, quarantined: own };
+      return { ...sight, drift, unverified: unverified.length, quarantined: own };
     }),
   );
-  if (run === undefined)
-    for (const search of searches) metrics.put({ Drift: liveDriftOf(search, examined) }, search.entity.name);
+  for (const search of searches) metrics.put({ Drift: liveDriftOf(search, examined) }, search.entity.name);
   return examined;
 }
 
@@ -136,9 +130,9 @@ async function look(engine: Engine, compared: Compared, expected: ReadonlyMap<st
   }
 }
 
-async function isWritten(table: Table, { search, name }: Compared, run: string | undefined): Promise<boolean> {
+async function isWritten(table: Table, { search, name }: Compared): Promise<boolean> {
   const state = (await readStates(table, [search])).get(search);
-  return state !== undefined && indexTargets(search, state, run).some((target) => target.name === name);
+  return state !== undefined && indexTargets(search, state).some((target) => target.name === name);
 }
 
 function entryOf(search: EntitySearch, document: string): string {

@@ -47,8 +47,8 @@ interface Sighting {
 export interface Rechecked {
   /** What is wrong, by document id. */
   readonly drift: Map<string, Drift>;
-  /** Documents that differed at every look while their items never stopped changing: nobody can tell. */
-  readonly unverified: number;
+  /** Ids of documents that differed at every look while their items never stopped changing: nobody can tell. */
+  readonly unverified: readonly string[];
 }
 
 /**
@@ -62,7 +62,7 @@ export async function recheck(
 ): Promise<Rechecked> {
   const { clock, patienceMs } = services;
   const found = new Map<string, Drift>();
-  let unverified = 0;
+  const unverified: string[] = [];
   const sightings = new Map<string, Sighting>();
   const start = clock.monotonicMs();
   let pending: string[] = [...ids];
@@ -83,7 +83,7 @@ export async function recheck(
       sightings.set(id, { fingerprint, sinceMs });
       if (drift !== 'moving' && now - sinceMs >= patienceMs) found.set(id, drift);
       // What does not change is decided when the patience is over, however long a look takes.
-      else if (isOver && hasChanged) unverified++;
+      else if (isOver && hasChanged) unverified.push(id);
       else pending.push(id);
     }
     if (pending.length > 0) await clock.sleep(pause);

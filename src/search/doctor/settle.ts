@@ -16,6 +16,12 @@ export interface Settled {
   readonly unverified: number;
 }
 
+/** How to look at suspects. */
+export interface Looking extends Pick<RecheckServices, 'table' | 'patienceMs' | 'pay'> {
+  /** Whether the index is known to be so: nothing that differs is waited for, and what changes is written again, too. */
+  readonly isDamaged: boolean;
+}
+
 /** What settling takes. */
 export interface SettleServices extends ApplyServices {
   readonly log: Logger;
@@ -32,12 +38,17 @@ const EXAMPLES = 5;
  */
 export async function settle(
   services: SettleServices,
-  looking: Pick<RecheckServices, 'table' | 'patienceMs' | 'pay'>,
+  looking: Looking,
   compared: Compared,
   ids: readonly string[],
 ): Promise<Settled> {
   const { engine, clock, log } = services;
-  const { drift, unverified } = await recheck({ ...looking, engine, clock }, compared, ids);
+  const { isDamaged, ...rest } = looking;
+  const patienceMs = isDamaged ? 0 : looking.patienceMs;
+  const rechecked = await recheck({ ...rest, patienceMs, engine, clock }, compared, ids);
+  const drift = new Map(rechecked.drift);
+  if (isDamaged) for (const id of rechecked.unverified) drift.set(id, 'stale');
+  const unverified = isDamaged ? 0 : rechecked.unverified.length;
   for (const id of await quarantinedOf(looking.table, compared.search, drift)) drift.delete(id);
   if (drift.size === 0) return { drift: 0, left: 0, unverified };
   const { failed } = await repair(services, [{ ...compared, drift }]);

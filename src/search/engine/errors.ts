@@ -25,5 +25,5 @@ export class EngineUnavailable extends RosterError {
 }
 
 /** True for an error that says that there is no such index. */
-export const isMissingIndex = (error: unknown): boolean =>
+export const isMissingIndex = (error: unknown): error is EngineRefusal =>
   error instanceof EngineRefusal && error.reason === 'index_not_found';

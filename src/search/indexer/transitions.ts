@@ -8,7 +8,7 @@ import type { EntitySearch } from '../define.ts';
 import { searchStates } from './state.ts';
 
 /** What a state says, without what counts its changes. */
-export type StateValues = Pick<SearchState, 'epoch' | 'phase' | 'declaration' | 'run' | 'damage'>;
+export type StateValues = Pick<SearchState, 'epoch' | 'phase' | 'declaration' | 'run' | 'damage' | 'generation'>;
 
 type Stored = Recorded<typeof SearchState>;
 
@@ -18,12 +18,13 @@ const ATTEMPTS = 10;
 export const INITIAL: StateValues = { epoch: 0, phase: 'live' };
 
 /** What a stored state says. */
-export const valuesOf = ({ epoch, phase, declaration, run, damage }: Stored): StateValues => ({
+export const valuesOf = ({ epoch, phase, declaration, run, damage, generation }: Stored): StateValues => ({
   epoch,
   phase,
   declaration,
   run,
   damage,
+  generation,
 });
 
 /**
@@ -85,17 +86,22 @@ export async function changeStates(
   throw new UnavailableError('others keep changing the states of these indexes; try again');
 }
 
+/** The state of indexes that may not be the same any more that were compared so far. */
+export const renewed = (state: StateValues): StateValues => ({ ...state, generation: (state.generation ?? 0) + 1 });
+
+/** The state of indexes that may lack documents or hold wrong ones, until a repair has found them equal. */
+export const damaged = (state: StateValues, damage: string, now: Date): StateValues => ({
+  ...renewed(state),
+  damage: `${damage.slice(0, 360)}, ${now.toISOString()}`,
+});
+
 /**
- * Notes that the live indexes may lack documents or hold wrong ones, until a repair has found them equal.
+ * Notes that the live indexes may lack documents or hold wrong ones.
  *
- * The note tells the time: the same thing may happen again while a repair is under way, which must not take the second
- * note for the one that it has mended.
+ * A comparison that is under way says nothing of them any more: the same thing may have happened again behind its back.
  */
-export function markDamaged(
+export const markDamaged = (
   services: { readonly table: Table; readonly clock: Clock },
   search: EntitySearch,
   damage: string,
-): Promise<StateValues> {
-  const note = `${damage.slice(0, 360)}, ${services.clock.now().toISOString()}`;
-  return changeState(services, search, (current) => ({ ...current, damage: note }));
-}
+): Promise<StateValues> => changeState(services, search, (current) => damaged(current, damage, services.clock.now()));

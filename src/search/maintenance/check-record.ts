@@ -4,57 +4,37 @@ import type { Table } from '../../entities/core/table.ts';
 import { SearchCheck } from '../../entities/system/search-check.ts';
 import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
-import type { BucketPosition } from '../doctor/compare-buckets.ts';
-import type { SegmentProgress } from '../rebuild/run-record.ts';
-
-/** What was found of one entity's indexes. */
-export interface Found extends BucketPosition {
-  /** Items that have documents. */
-  readonly documents: number;
-  /** Documents that were not as the table says, and those that could not be repaired. */
-  readonly drift: number;
-  readonly left: number;
-  /** Documents whose items never stopped changing. */
-  readonly unverified: number;
-  /** Of its live indexes when they were looked at first. */
-  readonly epoch?: number | undefined;
-  /** What is wrong with its indexes as a whole. */
-  readonly damage?: Damage | undefined;
-}
+import { type CheckProgress, notBegun } from '../doctor/check.ts';
+import type { Outset } from '../doctor/comparisons.ts';
 
 /** An index was gone, so that not all was compared, or had other settings than declared. */
 export type Damage = 'gone' | 'settings';
 
+/** How the indexes of one entity were as a whole. */
+export interface Seen extends Pick<Outset, 'generation'> {
+  /** Whether they were known to be damaged. */
+  readonly isDamaged: boolean;
+  /** What was wrong with them, at the first look that found it. */
+  readonly found?: Damage | undefined;
+}
+
 /** How far a comparison is. */
-export interface CheckValues {
-  readonly segments: readonly SegmentProgress[];
+export interface CheckValues extends CheckProgress {
   /** By the name of the entity. */
-  readonly found: Readonly<Record<string, Found>>;
-  readonly rows: number;
+  readonly seen: Readonly<Record<string, Seen>>;
 }
 
 const records = new Records(SearchCheck);
 /** There is one at a time. */
 const ID = 'current';
 
-/** Parts of the table that are read at the same time. */
-const SEGMENTS = 4;
-
-/** What nothing is known of. */
-export const NOTHING: Found = { documents: 0, bucket: 0, drift: 0, left: 0, unverified: 0 };
-
-const namesOfToday = () => searches.map(({ entity }) => entity.name);
-
-const begun = (): CheckValues => ({
-  segments: Array.from({ length: SEGMENTS }, () => null),
-  found: Object.fromEntries(namesOfToday().map((name) => [name, NOTHING])),
-  rows: 0,
-});
+const namesOfToday = () => searches.map(({ entity }) => entity.name).join(' ');
 
 // Written by `save`.
-const valuesOf = ({ segments, found, rows }: SearchCheck): CheckValues => ({
-  segments: JSON.parse(segments) as SegmentProgress[],
-  found: JSON.parse(found) as Record<string, Found>,
+const valuesOf = ({ segments, found, seen, rows }: SearchCheck): CheckValues => ({
+  segments: JSON.parse(segments) as CheckProgress['segments'],
+  found: JSON.parse(found) as CheckProgress['found'],
+  seen: JSON.parse(seen ?? '{}') as CheckValues['seen'],
   rows,
 });
 
@@ -79,11 +59,15 @@ export class CheckRecord {
     this.#before = before;
   }
 
-  /** Goes on with the one that is under way, or begins one: also where other entities are searchable by now. */
+  /**
+   * Goes on with the one that is under way, or begins one: also where other entities are searchable by now, or where the
+   * one before does not say how the indexes were, as those of earlier versions.
+   */
   static async open(services: CheckServices): Promise<CheckRecord> {
     const stored = await records.get(services.table, ID);
-    if (stored?.entities === namesOfToday().join(' ')) return new CheckRecord(services, valuesOf(stored), stored);
-    const record = new CheckRecord(services, begun());
+    if (stored?.seen !== undefined && stored.entities === namesOfToday())
+      return new CheckRecord(services, valuesOf(stored), stored);
+    const record = new CheckRecord(services, { ...notBegun(searches), seen: {} });
     await record.save({});
     return record;
   }
@@ -97,21 +81,21 @@ export class CheckRecord {
     return new Date(this.#before?.createdAt ?? this.#services.clock.now());
   }
 
-  /** Notes what was found of an entity, to be saved with the rest. */
-  note(entity: string, change: (found: Found) => Partial<Found>): void {
-    const found = this.#values.found[entity] ?? NOTHING;
-    this.#values = { ...this.#values, found: { ...this.#values.found, [entity]: { ...found, ...change(found) } } };
+  /** Notes how the indexes of an entity are as a whole, to be saved with the rest. */
+  see(entity: string, seen: Seen): void {
+    this.#values = { ...this.#values, seen: { ...this.#values.seen, [entity]: seen } };
   }
 
-  async save(change: Partial<CheckValues>): Promise<void> {
+  async save(progress: Partial<CheckProgress>): Promise<void> {
     const { table, clock } = this.#services;
     const now = clock.now();
-    this.#values = { ...this.#values, ...change };
-    const { segments, found, rows } = this.#values;
+    this.#values = { ...this.#values, ...progress };
+    const { segments, found, seen, rows } = this.#values;
     const values = {
-      entities: namesOfToday().join(' '),
+      entities: namesOfToday(),
       segments: JSON.stringify(segments),
       found: JSON.stringify(found),
+      seen: JSON.stringify(seen),
       rows,
     };
     await table.batchWrite([records.put(ID, values, now, this.#before)]);

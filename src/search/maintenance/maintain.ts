@@ -1,12 +1,14 @@
-import { damagedSearches, heal } from '../doctor/heal.ts';
+import type { EntitySearch } from '../define.ts';
+import { damagedSearches } from '../doctor/heal.ts';
+import { ensureIndexes } from '../indexer/ensure.ts';
 import { beat } from '../indexer/heartbeat.ts';
 import { Steps } from '../indexer/steps.ts';
 import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
+import { checkUp } from './check-up.ts';
 import { type Collected, collect } from './collect.ts';
 import { MaintenanceError } from './errors.ts';
 import { tellGauges } from './gauges.ts';
-import { alone } from './lease.ts';
 import type { ReindexRequest } from './reindex.ts';
 import { type Retried, retryDue } from './retry.ts';
 import { type Tended, tendRuns } from './tend.ts';
@@ -19,12 +21,17 @@ export interface Maintained {
   readonly collected?: Collected;
   /** Items that were in quarantine lately and tried again. */
   readonly retried?: Retried;
-  /** Names of the entities whose damaged indexes were found equal to the table again, and of those still damaged. */
+  /** Names of the entities whose damaged indexes were made equal to the table again, and of those still damaged. */
   readonly healed?: { readonly healthy: readonly string[]; readonly damaged: readonly string[] };
 }
 
-/** As long as a function of Lambda can run. */
-const HEALING_MS = 900_000;
+/** How to maintain. */
+export interface MaintainOptions {
+  /** Has a rebuild go on whose function has died, or throws; where left out, the caller sees to them. */
+  readonly resumeLater?: ((request: ReindexRequest) => Promise<void>) | undefined;
+  /** When to leave the rest of a repair to the next call, by the monotonic clock. @defaultValue never */
+  readonly stopAtMs?: number | undefined;
+}
 
 /** Nobody waits for it, but healing and rebuilds need their time too. */
 const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
@@ -36,13 +43,12 @@ const UPKEEP: UpkeepBudget = { totalMs: 240_000, sweepMs: 120_000 };
  * else from being done, and is tried again by the next call.
  *
  * @param owner names this process
- * @param resumeLater has a rebuild go on whose function has died, or throws; where left out, the caller sees to them
  * @throws MaintenanceError when a step has failed, after all of them were taken
  */
 export async function maintain(
   services: RebuildServices,
   owner: string,
-  resumeLater?: (request: ReindexRequest) => Promise<void>,
+  { resumeLater, stopAtMs = Number.POSITIVE_INFINITY }: MaintainOptions = {},
 ): Promise<Maintained> {
   const { failed, ...upkept } = (await createUpkeep(services, UPKEEP)()) ?? { failed: [] };
   const steps = new Steps(({ step, error }) =>
@@ -56,9 +62,7 @@ export async function maintain(
   const retried = await steps.take('trying again what is in quarantine', () => retryDue(services));
   await steps.take('measuring how the indexes are', () => tellGauges(services));
   await steps.take('sending a heartbeat through the stream', () => beat(services));
-  const healed = await steps.take('repairing search indexes', () =>
-    alone(services, 'heal', owner, HEALING_MS, () => healDamage(services)),
-  );
+  const healed = await steps.take('repairing search indexes', () => healDamage(services, owner, stopAtMs));
   // Nothing but a failed call counts as one, for Lambda's metrics, its alarms and whoever has called.
   if (failed.length + steps.failed.length > 0) throw new MaintenanceError([...failed, ...steps.failed]);
   return {
@@ -70,12 +74,20 @@ export async function maintain(
   };
 }
 
-async function healDamage(services: RebuildServices) {
+/**
+ * Compares the indexes with the table where some are noted as damaged, or goes on with that.
+ *
+ * @returns undefined when another process is at it
+ */
+async function healDamage(services: RebuildServices, owner: string, stopAtMs: number): Promise<Maintained['healed']> {
   const damaged = await damagedSearches(services);
   if (damaged.length === 0) return { healthy: [], damaged: [] };
-  const { healthy, applied, deleted, failed } = await heal(services, damaged);
-  const names = { healthy: healthy.map(({ entity }) => entity.name), damaged: [] as string[] };
-  names.damaged = damaged.map(({ entity }) => entity.name).filter((name) => !names.healthy.includes(name));
-  services.log.warn({ ...names, applied, deleted, failed }, 'damaged search indexes were repaired');
-  return names;
+  // Those that are gone are made anew, and all have their settings before their documents are compared.
+  await ensureIndexes(services);
+  if (!(await checkUp(services, { owner, stopAtMs, maxRcu: undefined }))) return undefined;
+  const left = await damagedSearches(services);
+  const namesOf = (searches: readonly EntitySearch[]) => searches.map(({ entity }) => entity.name);
+  const healed = { healthy: namesOf(damaged.filter((search) => !left.includes(search))), damaged: namesOf(left) };
+  services.log.warn(healed, 'damaged search indexes were repaired');
+  return healed;
 }

@@ -16,7 +16,7 @@ export class RunEndingError extends RosterError {
   }
 }
 
-/** Calls bring the rebuild no further, as when one comparison takes longer than a function may run. */
+/** Calls bring the rebuild no further, as where each of them fails, or all comparisons find differences. */
 export class RunStuckError extends RosterError {
   readonly code = 'SEARCH_RUN_STUCK';
 

@@ -1,27 +1,25 @@
 import type { Statement } from '../../entities/core/statements.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { comparisonPut, comparisons } from '../doctor/comparisons.ts';
+import { comparisonPut, noComparisonPut } from '../doctor/comparisons.ts';
 import { declarationOf } from '../indexer/declaration.ts';
 import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
 import { succeeded } from '../indexer/tasks.ts';
-import { changeState, type StateValues } from '../indexer/transitions.ts';
+import { changeState, damaged, renewed, type StateValues } from '../indexer/transitions.ts';
 import { RunEndingError } from './errors.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
-import type { Ending, Previous } from './run-record.ts';
+import type { Ending, Previous, Verification } from './run-record.ts';
 import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
 
-/** How the new indexes of a rebuild were found equal to the table. */
-export interface Verified {
-  /** When the last comparison began. */
-  readonly comparedAt: Date;
-  /** What was noted of the live indexes before that: it is mended. */
-  readonly damage: ReadonlyMap<EntitySearch, string | undefined>;
-}
+/**
+ * The last comparison of new indexes with the table, which found them equal. What was noted of the live ones before it
+ * began is mended.
+ */
+export type Verified = Pick<Verification, 'comparedAt' | 'damage'>;
 
 /** Moves the states of all entities of a rebuild on from a phase, those that are in it. */
 async function moveOn(
@@ -52,17 +50,19 @@ export async function putInPlace(
   soakMs: number,
   verified: Verified | undefined,
 ): Promise<void> {
+  const { clock } = services;
   await orGiveUp(services, run, async () => {
-    if (!run.values.createdOn) await noteContents(services, run);
+    // Once more where they were verified since: the damage that was noted meanwhile is that of the indexes before.
+    if (verified || !run.values.createdOn) await noteContents(services, run);
     await moveOn(services, run, ['building'], (current) => ({
-      ...current,
+      ...renewed(current),
       phase: 'swapping',
       epoch: current.epoch + 1,
     }));
     await swap(services, run, 'live');
   });
   // Recorded first: whoever finds the states soaking must know until when.
-  await run.change({ soakUntil: new Date(services.clock.now().getTime() + soakMs).toISOString() });
+  await run.change({ soakUntil: new Date(clock.now().getTime() + soakMs).toISOString() });
   await moveOn(
     services,
     run,
@@ -72,15 +72,15 @@ export async function putInPlace(
       phase: 'soaking',
       epoch: current.epoch + 1,
       declaration: declarationOf(search),
-      damage: current.damage === verified?.damage.get(search) ? undefined : current.damage,
+      damage: current.damage === verified?.damage[search.entity.name] ? undefined : current.damage,
     }),
-    // The live indexes are others than those that were compared last.
-    (search) => [verified ? comparisonPut(search, verified.comparedAt, 0, services.clock.now()) : forgotten(search)],
+    (search) => [
+      verified
+        ? comparisonPut(search, new Date(verified.comparedAt), 0, clock.now())
+        : noComparisonPut(search, clock.now()),
+    ],
   );
 }
-
-/** What was compared last were others than the live indexes. */
-const forgotten = ({ entity }: EntitySearch): Statement => comparisons.delete(entity.name);
 
 /** Records which contents are new, and how the indexes are that they take the place of. */
 async function noteContents(services: RebuildServices, run: Run): Promise<void> {
@@ -111,7 +111,7 @@ async function decide(run: Run, ending: Ending): Promise<void> {
 export async function rollBack(services: RebuildServices, run: Run): Promise<void> {
   await decide(run, 'roll-back');
   await moveOn(services, run, ['soaking'], (current) => ({
-    ...current,
+    ...renewed(current),
     phase: 'restoring',
     epoch: current.epoch + 1,
   }));
@@ -126,7 +126,7 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
       // What was noted meanwhile may be of either.
       return { ...next, damage: current.damage ?? damage };
     },
-    (search) => [forgotten(search)],
+    (search) => [noComparisonPut(search, services.clock.now())],
   );
   await remove(services, run);
 }
@@ -163,13 +163,19 @@ async function orGiveUp(services: RebuildServices, run: Run, work: () => Promise
 async function giveUp(services: RebuildServices, run: Run, reason: string): Promise<void> {
   await run.change({ ending: 'removal' });
   services.log.error({ run: run.id, reason }, 'indexes can not be swapped; their rebuild is given up');
-  await moveOn(services, run, ['preparing', 'building', 'swapping', 'soaking', 'restoring'], (current) => ({
-    ...current,
-    phase: 'removing',
-    // Even in any case, and another one than before.
-    epoch: current.epoch + 2 - (current.epoch % 2),
-    damage: `a swap of the indexes failed: ${reason}`.slice(0, 400),
-  }));
+  const now = services.clock.now();
+  await moveOn(
+    services,
+    run,
+    ['preparing', 'building', 'swapping', 'soaking', 'restoring'],
+    (current) => ({
+      ...damaged(current, `a swap of the indexes failed: ${reason}`, now),
+      phase: 'removing',
+      // Even in any case, and another one than before.
+      epoch: current.epoch + 2 - (current.epoch % 2),
+    }),
+    (search) => [noComparisonPut(search, now)],
+  );
   await remove(services, run);
 }
 

@@ -1,18 +1,18 @@
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { type Examined, examine } from '../doctor/examine.ts';
-import { repair } from '../doctor/repair.ts';
+import { type CheckOptions, type CheckProgress, check, notBegun } from '../doctor/check.ts';
 import { differingSettings } from '../doctor/settings.ts';
+import { isMissingIndex } from '../engine/errors.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { readStates } from '../indexer/reading.ts';
-import { indexTargets, searchStates } from '../indexer/state.ts';
+import { besideName, indexTargets, searchStates } from '../indexer/state.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun, joinRun } from './begin.ts';
 import { RunStuckError } from './errors.ts';
 import { type FillLimits, fill, prepare, type RebuildServices } from './fill.ts';
 import { finish, putInPlace, rollBack, type Verified } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
-import type { Ending } from './run-record.ts';
+import type { Ending, Verification } from './run-record.ts';
 
 /** What a rebuild is doing. */
 export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
@@ -27,7 +27,7 @@ export interface RebuildOptions {
   readonly soakMs: number;
   /**
    * When to begin nothing more and leave the rest to another call, by the monotonic clock. What is under way then is
-   * ended: what was read of the table is applied, or one comparison of the new indexes with the whole table.
+   * ended: what was read of the table is applied, or compared.
    *
    * @defaultValue never
    */
@@ -154,8 +154,8 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
 };
 
 /**
- * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What another
- * process has found counts for one of these.
+ * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What was
+ * compared is recorded: another process goes on from there. What that has found counts for one of the two times.
  *
  * @returns undefined when it was stopped before that
  * @throws SwapImpossibleError when an index is gone; the rebuild is given up then
@@ -163,45 +163,70 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
 async function verify(
   services: RebuildServices,
   run: Run,
-  options: RebuildOptions,
+  { maxRcu, patienceMs, limits, onProgress = () => undefined }: RebuildOptions,
   shouldStop: () => boolean,
 ): Promise<Verified | undefined> {
-  const { maxRcu, patienceMs, onProgress = () => undefined } = options;
-  const damage = await damageOf(services, run);
   await restoreSettings(services, run);
-  for (let pass = 1, clean = Math.min(1, run.values.clean); ; pass++) {
-    if (shouldStop()) return undefined;
-    const comparedAt = services.clock.now();
-    let rows = 0;
+  if (run.values.clean > 1) await run.change({ clean: 1 });
+  for (;;) {
+    const verification = run.values.verification ?? (await beginVerification(services, run));
+    let { rows } = verification.progress;
     const onRows = (more: number) => {
       rows += more;
       onProgress('verifying', rows);
     };
-    const examined = await examine(services, run.searches, { run: run.id, maxRcu, patienceMs, onRows });
-    const gone = examined.find(({ isGone }) => isGone);
-    if (gone) {
-      await finish(services, run);
-      throw new SwapImpossibleError(`there is no index "${gone.name}" to put in place`);
-    }
-    clean = driftIn(examined) === 0 ? clean + 1 : 0;
-    await run.change(({ attempts }) => ({ clean, attempts: clean > 0 ? 0 : attempts }));
-    if (clean === 2) return { comparedAt, damage };
-    if (clean > 0) continue;
-    if (pass >= PASSES)
-      throw new SearchWriteError(`${driftIn(examined)} documents of the new indexes still differ after ${pass} passes`);
-    await repair(services, examined);
+    const save = (progress: CheckProgress) =>
+      run.change(({ passes = 0, attempts }) => ({
+        verification: { ...verification, progress },
+        // Where comparisons lead to nothing, they are no way to get on.
+        attempts: passes < PASSES ? 0 : attempts,
+      }));
+    const { isFinished, progress } = await compare(services, run, verification.progress, {
+      maxRcu,
+      patienceMs,
+      stepSize: limits?.pageRows,
+      shouldStop,
+      save,
+      onRows,
+    });
+    if (!isFinished) return undefined;
+    const drift = Object.values(progress.found).reduce((sum, found) => sum + found.drift, 0);
+    await run.change(({ clean, passes = 0, attempts }) => ({
+      clean: drift === 0 ? clean + 1 : 0,
+      passes: passes + 1,
+      verification: undefined,
+      attempts: drift === 0 ? 0 : attempts,
+    }));
+    if (run.values.clean === 2) return verification;
+    const { passes = 0 } = run.values;
+    if (drift > 0 && passes >= PASSES)
+      throw new SearchWriteError(
+        `the new indexes still differed from the table in pass ${passes}; documents: ${drift}`,
+      );
   }
 }
 
-const driftIn = (examined: readonly Examined[]): number => examined.reduce((sum, { drift }) => sum + drift.size, 0);
-
-/** What is noted of the damage of a rebuild's live indexes. */
-const damageOf = async ({ table }: RebuildServices, { searches }: Run) =>
-  new Map(
-    await Promise.all(
-      searches.map(async (search) => [search, (await searchStates.get(table, search.entity.name))?.damage] as const),
-    ),
+async function beginVerification({ table, clock }: RebuildServices, { searches }: Run): Promise<Verification> {
+  const comparedAt = clock.now().toISOString();
+  const noted = searches.map(
+    async ({ entity: { name } }) => [name, (await searchStates.get(table, name))?.damage] as const,
   );
+  return { comparedAt, damage: Object.fromEntries(await Promise.all(noted)), progress: notBegun(searches) };
+}
+
+/** Compares the new indexes with the table. @throws SwapImpossibleError when one is gone; the rebuild is given up then */
+async function compare(services: RebuildServices, run: Run, progress: CheckProgress, options: CheckOptions) {
+  const compared = run.searches.flatMap((search) =>
+    search.indexes.map((index) => ({ search, index, name: besideName(index, run.id) })),
+  );
+  try {
+    return await check(services, compared, progress, options);
+  } catch (error) {
+    if (!isMissingIndex(error)) throw error;
+    await finish(services, run);
+    throw new SwapImpossibleError(`an index to put in place is gone: ${error.message}`);
+  }
+}
 
 /**
  * Sends settings again that somebody has changed meanwhile. They need not be waited for, which may take long: the engine

@@ -1,17 +1,23 @@
 import { Records } from '../../entities/core/records.ts';
-import type { StartKey } from '../../entities/core/table.ts';
 import { SearchRun } from '../../entities/system/search-run.ts';
+import type { CheckProgress } from '../doctor/check.ts';
+import type { SegmentProgress } from '../table-scan.ts';
 
 /** All rebuilds that are not over. */
 export const runs = new Records(SearchRun);
-
-/** How far the scan of one segment is: behind which row it goes on, or that it is done; null before it begins. */
-export type SegmentProgress = StartKey | 'done' | null;
 
 /** What was known of live indexes, and is true again when they are put back. */
 export interface Previous {
   readonly declaration?: string | undefined;
   readonly damage?: string | undefined;
+}
+
+/** A comparison of new indexes with the table, and how it was when it began. */
+export interface Verification {
+  readonly comparedAt: string;
+  /** What was noted of the damage of the live indexes, by the name of the entity. */
+  readonly damage: Readonly<Record<string, string | undefined>>;
+  readonly progress: CheckProgress;
 }
 
 /** What is recorded of a rebuild. */
@@ -24,6 +30,10 @@ export interface RunValues {
   readonly attempts: number;
   /** How often in a row the new indexes were found equal to the table. */
   readonly clean: number;
+  /** How often they were compared with it. */
+  readonly passes?: number | undefined;
+  /** The comparison under way. */
+  readonly verification?: Verification | undefined;
   /** Read capacity units a second that it may use; no limit when undefined. */
   readonly maxRcu?: number | undefined;
   /** For how long the indexes from before are to be kept, milliseconds; the default when undefined. */
@@ -50,6 +60,8 @@ export const storedOf = (values: RunValues, leaseUntil: Date) => ({
   rows: values.rows,
   attempts: values.attempts,
   clean: values.clean,
+  passes: values.passes,
+  verification: values.verification && JSON.stringify(values.verification),
   maxRcu: values.maxRcu,
   soakMs: values.soakMs,
   createdOn: values.createdOn && JSON.stringify(values.createdOn),
@@ -68,6 +80,8 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   rows: stored.rows,
   attempts: stored.attempts ?? 0,
   clean: stored.clean ?? 0,
+  passes: stored.passes,
+  verification: stored.verification ? (JSON.parse(stored.verification) as Verification) : undefined,
   maxRcu: stored.maxRcu,
   soakMs: stored.soakMs,
   createdOn: stored.createdOn ? (JSON.parse(stored.createdOn) as Record<string, string>) : undefined,

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../src/entities/core/statements.ts';
+import type { ScannableTable } from '../src/entities/core/table.ts';
+import { comparisonPut, comparisons, noteComparison, outsetOf, whole } from '../src/search/doctor/comparisons.ts';
+import { heal } from '../src/search/doctor/heal.ts';
+import type { Engine } from '../src/search/engine/engine.ts';
+import { officeSearch, projectSearch } from '../src/search/index.ts';
+import { ensureIndexes } from '../src/search/indexer/ensure.ts';
+import { changeState, markDamaged } from '../src/search/indexer/transitions.ts';
+import { finish, rollBack } from '../src/search/rebuild/place.ts';
+import { rebuild } from '../src/search/rebuild/rebuild.ts';
+import { Run } from '../src/search/rebuild/run.ts';
+import { OPTIONS, OWN, onEngine, onTable, projects } from './simulation/projects.ts';
+
+/*
+ * A comparison, a note of damage: of which indexes they are true, while rebuilds put others in their place and take them
+ * away again. The code is the real one, the servers are the simulator's.
+ */
+
+const killed: Engine['swapIndexes'] = () => Promise.reject(new Error('killed'));
+
+/** Indexes that hold nothing, and are noted so. */
+async function damagedProjects() {
+  const all = await projects();
+  const { world, stage, process, write } = all;
+  await write('before');
+  const { services } = process('command');
+  stage.meilisearch.clear('project');
+  await world.complete(markDamaged(services, projectSearch, 'cleared by hand'));
+  return { ...all, services };
+}
+
+const CLEARED = expect.stringMatching(/^cleared by hand, /);
+
+describe('a note of damage', () => {
+  it('is of the indexes before a rebuild, and is there again when they are put back', async () => {
+    const { world, services, names, maintained, state, joined } = await damagedProjects();
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
+    await world.complete(rollBack(services, await joined(run)));
+    expect([names(), (await state())?.damage]).toEqual([[], CLEARED]);
+    await maintained(5);
+    expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
+  });
+
+  it('is so also when it was made after another process had recorded how they were', async () => {
+    const { world, stage, process, write, names, state, joined } = await projects();
+    await write('before');
+    const { services } = process('command');
+    const dying: ScannableTable['write'] = async (statements) => {
+      if (JSON.stringify(statements).includes('"swapping"')) throw new Error('killed');
+      return services.table.write(statements);
+    };
+    const attempt = rebuild(onTable(services, { write: dying }), OWN, OPTIONS);
+    await expect(world.complete(attempt)).rejects.toThrow('killed');
+    expect((await state())?.phase).toBe('building');
+    stage.meilisearch.clear('project');
+    await world.complete(markDamaged(services, projectSearch, 'cleared by hand'));
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    expect((await state())?.damage).toBeUndefined();
+    await world.complete(rollBack(services, await joined(run)));
+    expect([names(), (await state())?.damage]).toEqual([[], CLEARED]);
+  });
+
+  it('stays where whoever ends a swap has not verified the new indexes', async () => {
+    const { world, services, names, maintained, state } = await damagedProjects();
+    const attempt = rebuild(onEngine(services, { swapIndexes: killed }), OWN, OPTIONS);
+    await expect(world.complete(attempt)).rejects.toThrow('killed');
+    expect(await world.complete(rebuild(services, OWN, OPTIONS))).toMatchObject({ status: 'soaking' });
+    expect([names(), (await state())?.damage]).toEqual([['before', 'before'], CLEARED]);
+    await maintained(5);
+    expect((await state())?.damage).toBeUndefined();
+  });
+
+  it('stays when it was made while the new indexes were compared for the last time', async () => {
+    const { world, services, state } = await damagedProjects();
+    let looks = 0;
+    const documents: Engine['documents'] = async (...args) => {
+      await markDamaged(services, projectSearch, `look ${++looks}`);
+      return services.engine.documents(...args);
+    };
+    await world.complete(rebuild(onEngine(services, { documents }), OWN, OPTIONS));
+    expect((await state())?.damage).toMatch(new RegExp(`^look ${looks}, `));
+  });
+
+  it('stays when it was made while they soaked, and they are taken away', async () => {
+    const { world, services, state, joined } = await damagedProjects();
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    await world.complete(markDamaged(services, projectSearch, 'while they soaked'));
+    await world.complete(rollBack(services, await joined(run)));
+    expect((await state())?.damage).toMatch(/^while they soaked, /);
+  });
+
+  it('is not struck by a repair that has compared the indexes of a rebuild, which looks again', async () => {
+    const { world, services, names, state } = await damagedProjects();
+    // It has read the note by then; what it sees of the index first is what the rebuild has in its place for a while.
+    let rebuilt: ReturnType<typeof rebuild> | undefined;
+    let rolledBack: Promise<void> | undefined;
+    const settings: Engine['settings'] = async (name) => {
+      rebuilt ??= rebuild(services, OWN, OPTIONS);
+      await rebuilt;
+      return services.engine.settings(name);
+    };
+    const rollItBack = async () => {
+      const run = await Run.join(services, (await rebuilt)?.run ?? '', 'command');
+      return run ? rollBack(services, run) : Promise.reject(new Error('there is no run'));
+    };
+    const documents: Engine['documents'] = async (...args) => {
+      const found = await services.engine.documents(...args);
+      rolledBack ??= rollItBack();
+      await rolledBack;
+      return found;
+    };
+    const healing = heal(onEngine(services, { settings, documents }), OWN, { patienceMs: 500 });
+    const { healthy, applied } = await world.complete(healing);
+    expect({ healthy, applied, damage: (await state())?.damage, names: names() }).toEqual({
+      healthy: OWN,
+      applied: 2,
+      damage: undefined,
+      names: ['before', 'before'],
+    });
+  });
+});
+
+describe('a repair', () => {
+  it('looks again when an index was made anew while it looked', async () => {
+    const { world, stage, process, write, names, state } = await projects();
+    await write('before');
+    const { services } = process('command');
+    const other = process('other').services;
+    let isGone = false;
+    const documents: Engine['documents'] = async (...args) => {
+      const found = await services.engine.documents(...args);
+      if (isGone) return found;
+      isGone = true;
+      stage.meilisearch.deleteIndex('project');
+      await services.clock.sleep(2_000);
+      await ensureIndexes(other);
+      return found;
+    };
+    const { healthy } = await world.complete(heal(onEngine(services, { documents }), OWN, { patienceMs: 500 }));
+    const drift = (await world.complete(comparisons.get(services.table, 'project')))?.drift;
+    expect({ healthy, damage: (await state())?.damage, names: names(), drift }).toEqual({
+      healthy: OWN,
+      damage: undefined,
+      names: ['before', 'before'],
+      drift: 0,
+    });
+  });
+
+  it('waits for a swap, and not for one that does not end', async () => {
+    const { world, services, state } = await damagedProjects();
+    const swapped = () => changeState(services, projectSearch, (current) => ({ ...current, epoch: current.epoch + 1 }));
+    const healed = () => world.complete(heal(services, OWN, { patienceMs: 500 }));
+    await world.complete(swapped());
+    expect((await healed()).healthy).toEqual([]);
+    expect((await state())?.damage).toEqual(CLEARED);
+    const swap = services.clock.sleep(5_000).then(swapped);
+    expect((await healed()).healthy).toEqual(OWN);
+    await world.complete(swap);
+    expect((await state())?.damage).toBeUndefined();
+  });
+});
+
+describe('the last comparison', () => {
+  /** Two searches whose last comparisons have found differences, and a rebuild of both. */
+  async function compared() {
+    const all = await projects();
+    await all.write('before');
+    const { world } = all;
+    const { services } = all.process('command');
+    const { clock, table } = services;
+    const both = [projectSearch, officeSearch];
+    await world.complete(table.batchWrite(both.map((search) => comparisonPut(search, clock.now(), 7, clock.now()))));
+    const last = () =>
+      world
+        .complete(Promise.all(both.map(({ entity }) => comparisons.get(table, entity.name))))
+        .then((records) => records.map((record) => [record?.comparedAt, record?.drift]));
+    return { ...all, services, both, last };
+  }
+  const NONE = [undefined, undefined];
+
+  it('is that of the indexes in place, from when it began', async () => {
+    const { world, services, both, last, joined } = await compared();
+    const begun: string[] = [];
+    const write: ScannableTable['write'] = (statements) => {
+      for (const statement of statements) {
+        const { verification } = ('Put' in statement ? statement.Put.Item : {}) as Row;
+        if (typeof verification === 'string') begun.push(JSON.parse(verification).comparedAt);
+      }
+      return services.table.write(statements);
+    };
+    const { run } = await world.complete(rebuild(onTable(services, { write }), both, OPTIONS));
+    expect(new Set(begun).size).toBe(2);
+    expect(await last()).toEqual(Array(2).fill([begun.at(-1), 0]));
+    await world.complete(rollBack(services, await joined(run)));
+    expect(await last()).toEqual([NONE, NONE]);
+  });
+
+  it('is none where a swap was ended by a process that has not verified the indexes', async () => {
+    const { world, services, both, last } = await compared();
+    const attempt = rebuild(onEngine(services, { swapIndexes: killed }), both, OPTIONS);
+    await expect(world.complete(attempt)).rejects.toThrow('killed');
+    expect(await last()).not.toContainEqual(NONE);
+    expect(await world.complete(rebuild(services, both, OPTIONS))).toMatchObject({ status: 'soaking' });
+    expect(await last()).toEqual([NONE, NONE]);
+  });
+
+  it('is none where a rebuild had to be given up in its swap', async () => {
+    const { world, stage, services, both, last, joined } = await compared();
+    const { run } = await world.complete(rebuild(services, both, OPTIONS));
+    stage.meilisearch.deleteIndex('project');
+    await world.advance(2_000);
+    await expect(world.complete(rollBack(services, await joined(run)))).rejects.toThrow('are gone');
+    expect(await last()).toEqual([NONE, NONE]);
+  });
+
+  it.each(['begun', 'given up', 'finished'] as const)('is true although a rebuild was %s', async (what) => {
+    const { world, services, joined } = await compared();
+    const aborted = { ...OPTIONS, stopAtMs: 0 };
+    const rebuilt = (options: typeof OPTIONS) => world.complete(rebuild(services, OWN, options));
+    const { run = '' } = what === 'begun' ? {} : await rebuilt(what === 'given up' ? aborted : OPTIONS);
+    const outset = await world.complete(outsetOf(services, projectSearch));
+    if (what === 'begun') await rebuilt(aborted);
+    else await world.complete(finish(services, await joined(run)));
+    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, whole))).toBe(true);
+  });
+});
