@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { searches } from '../src/search/all.ts';
+import { heal } from '../src/search/doctor/heal.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
 import { EngineRefusal, EngineUnavailable } from '../src/search/engine/errors.ts';
+import { projectSearch } from '../src/search/index.ts';
 import { apply } from '../src/search/indexer/apply.ts';
 import { ensureIndexes } from '../src/search/indexer/ensure.ts';
 import { sweep } from '../src/search/indexer/sweep.ts';
+import { Writers } from '../src/search/indexer/writers.ts';
 import { finish } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
@@ -12,6 +15,7 @@ import { recordsIn } from './simulation/index-equality.ts';
 import { indexerServices } from './simulation/indexer-process.ts';
 import { createMeilisearchModel } from './simulation/meilisearch-model.ts';
 import { createNetwork } from './simulation/network.ts';
+import { onEngine, projects } from './simulation/projects.ts';
 import { createTableModel } from './simulation/table-model.ts';
 import { createWorld } from './simulation/world.ts';
 
@@ -117,4 +121,37 @@ it('the key of a swap is deleted too, though nobody heard that it was made', asy
   if (joined) await world.complete(finish(next, joined));
   // The writers that filled the indexes have ended meanwhile, too.
   expect(await leftLater()).toEqual(NOTHING);
+});
+
+it('what arrives under a key that a restored server has again is put right once that has ended', async () => {
+  const { world, stage, process, write, names } = await projects();
+  const { meilisearch } = stage;
+  const sweeper = process('sweeper');
+  const swept = async (minutes: number) => {
+    await world.advance(minutes * 60_000);
+    return world.complete(sweep(sweeper.services, 5_000));
+  };
+  await write('before', 1);
+  const { services } = process('dead');
+  let snapshot: ReturnType<typeof meilisearch.snapshot> | undefined;
+  let arrive: (() => unknown) | undefined;
+  const addDocuments: Engine['addDocuments'] = async (...request) => {
+    snapshot = meilisearch.snapshot();
+    arrive = () => services.engine.addDocuments(...request);
+    throw new EngineUnavailable('no answer', true);
+  };
+  const dying = onEngine(services, { addDocuments });
+  const sent = apply({ ...dying, writers: new Writers(dying) }, [projectSearch.entity.key('acme', 'p1')]);
+  await world.complete(sent.catch(String));
+  await write('after', 1);
+  if (!snapshot) throw new Error('nothing was sent');
+  meilisearch.restore(snapshot);
+  await world.complete(heal(process('operator').services, [projectSearch], { patienceMs: 0 }));
+  expect(await swept(3)).toMatchObject({ ended: 0, suspects: 1 });
+  expect(names()).toEqual(['after']);
+  await world.complete(Promise.resolve(arrive?.()));
+  await world.advance(1_000);
+  expect(names()).toEqual(['before']);
+  expect(await swept(10)).toMatchObject({ ended: 1 });
+  expect(names()).toEqual(['after']);
 });

@@ -46,7 +46,8 @@ const WRITE = [...ANY, 'engine.slowBody'] as const;
 const BESIDE = [...WRITE, 'engine.slowBeside'] as const;
 
 /** Proxies, and machines that were suspended, hold requests for minutes. */
-const LATE_MS = 240_000;
+/** Some come when the key that they were sent under has ended by itself. */
+const LATE_MS = [240_000, 240_000, 240_000, 900_000] as const;
 const SLOW_BODY_MS = 50_000;
 
 /** Brings requests to the engine and answers back, or does not. */
@@ -99,7 +100,7 @@ export class EngineTransport {
         break;
       case 'engine.late':
         caller.giveUp(timeoutMs);
-        this.#arrive(timeoutMs + random.between(0, LATE_MS), 0, request, nobody);
+        this.#arrive(timeoutMs + random.between(0, random.pick(LATE_MS)), 0, request, nobody);
     }
     if (fault) world.trace(fault, request.name);
     return promise;

@@ -9,7 +9,7 @@ export const FAULTS = [
   'engine.lostRequest',
   /** The request takes effect, and the client never hears of it. */
   'engine.lostAnswer',
-  /** The client gives up, and the request arrives up to minutes later. */
+  /** The client gives up, and the request arrives up to a quarter of an hour later. */
   'engine.late',
   /** The request, or its answer, is held up for seconds, though not so long that the client gives up. */
   'engine.slow',

@@ -23,6 +23,8 @@ const onEngine =
   (replace: (engine: Engine, outside: Outside) => Partial<Engine>): Sabotage =>
   (outside) => ({ ...outside, engine: withMethods(outside.engine, replace(outside.engine, outside)) });
 
+const HOUR_MS = 3_600_000;
+
 /** While a batch is under way, items or states of it are read as they were, or were shown, when it began. */
 const frozenWhileSending =
   (isFrozen: (key: TableKey) => boolean): Sabotage =>
@@ -113,16 +115,21 @@ export const SABOTAGES = {
         );
       },
     })),
-  /** Step 5: only the server can end late requests. */
-  'no fence': () => onEngine(() => ({ deleteKey: async () => undefined })),
-  /** Step 5: bodies under way arrive after their key was withdrawn. */
+  /** Step 5: only the server can end late requests, by keys that are withdrawn and that end by themselves. */
+  'no fence': () =>
+    onEngine(({ createWriteKey }) => ({
+      createWriteKey: (uid, expiresAt) => createWriteKey(uid, new Date(expiresAt.getTime() + HOUR_MS)),
+      deleteKey: async () => undefined,
+    })),
+  /** Step 5: bodies under way arrive after their key was withdrawn, or has ended. */
   'no grace': () =>
     onTable((table) => ({
       async batchGet(keys, options) {
         const rows = await table.batchGet(keys, options);
         return rows.map((row) => {
           if (!isRecordOf('searchWriter', row) || typeof row['fencedAt'] !== 'string') return row;
-          return { ...row, fencedAt: new Date(Date.parse(row['fencedAt']) - 3_600_000).toISOString() };
+          const longAgo = new Date(Date.parse(row['fencedAt']) - HOUR_MS).toISOString();
+          return { ...row, fencedAt: longAgo, expiresOn: longAgo };
         });
       },
     })),

@@ -28,7 +28,9 @@ export function documentWriter({ taskTimeoutMs = 30_000, ...options }: DocumentW
     makeIndex: (index: SearchIndex) => makeIndex(services, index, index.name),
     /** @returns the documents that the engine can't index, with its reasons */
     async write(index: SearchIndex, documents: readonly Document[], deletions: readonly string[]) {
-      const writer = new Writer(await engine.createWriteKey(randomUUID(), new Date(Date.now() + 60_000)), 0);
+      const expiresAt = new Date(Date.now() + 60_000);
+      const key = await engine.createWriteKey(randomUUID(), expiresAt);
+      const writer = new Writer({ key, expiresOn: expiresAt.toISOString() }, 0);
       try {
         return await deliver(services, writer, { index: index.name, documents, deletions }).guilty;
       } finally {

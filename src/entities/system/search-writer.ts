@@ -11,6 +11,11 @@ export const SearchWriter = defineEntity({
   attributes: {
     expiresOn: { type: 'string', required: true, format: dateTime, description: 'When its key ends by itself.' },
     fencedAt: { type: 'string', format: dateTime, description: 'When its key was withdrawn.' },
+    appliedAt: {
+      type: 'string',
+      format: dateTime,
+      description: 'When what it had been about to send was applied once more, while its key would still be good.',
+    },
   },
   indexes: {
     writers: { index: 'gsi1', pk: [], sk: ['searchWriter'] },

@@ -1,5 +1,5 @@
 import { chunk } from '../../entities/core/sender.ts';
-import { keyText, type TableKey } from '../../entities/core/statements.ts';
+import { keyText, type Put, type TableKey } from '../../entities/core/statements.ts';
 import type { Table } from '../../entities/core/table.ts';
 import type { EntitySearch } from '../define.ts';
 import { type ApplyServices, apply } from './apply.ts';
@@ -21,49 +21,57 @@ const FAILURES = 3;
 /** As many different items as make it worth a batch. */
 const PART_KEYS = 1_000;
 
+/** A writer whose requests can't arrive any more. */
+export interface EndedWriter {
+  readonly uid: string;
+  /** What is recorded of it once its suspects are applied; it is forgotten when there is nothing. */
+  readonly left?: Put;
+}
+
 /** What a writer had been about to send. */
 interface Suspects {
-  readonly uid: string;
+  readonly writer: EndedWriter;
   readonly keys: readonly TableKey[];
 }
 
 /**
  * Applies once more what writers had been about to send of whom nothing can arrive any more, once the server has been
- * seen at work, and forgets those of whom all is applied.
+ * seen at work. Those of whom all is applied are forgotten, or what is left of them is recorded.
  *
  * Writers that died in the same outage have much the same items: these are applied once for all of them. What fails for
  * one entity or one writer does not touch the others.
  *
- * @param uids of the writers' keys, which were withdrawn long enough ago
+ * @param writers whose keys were withdrawn long enough ago
  * @param deadlineMs after which nothing new is begun, by the monotonic clock
  * @returns how many writers were forgotten
  * @throws when the search engine does not answer, or the table when it is asked what these items are
  */
 export async function applySuspects(
   services: ApplyServices,
-  uids: readonly string[],
+  writers: readonly EndedWriter[],
   deadlineMs: number,
 ): Promise<number> {
   if (!(await outlast(services, AT_WORK_MS, deadlineMs))) return 0;
   const failing = new Set<EntitySearch>();
   const isLate = () => services.clock.monotonicMs() >= deadlineMs;
   let ended = 0;
-  for await (const part of partsOf(services.table, uids)) {
+  for await (const part of partsOf(services.table, writers)) {
     if (isLate()) break;
-    ended += await endWriters(services, part, failing, isLate);
+    const done = await endWriters(services, part, failing, isLate);
+    ended += done.filter(({ left }) => left === undefined).length;
   }
   return ended;
 }
 
 /** The suspects of writers, in parts each of which is worth a batch: many of them may have the same few items. */
-async function* partsOf(table: Table, uids: readonly string[]): AsyncGenerator<readonly Suspects[]> {
+async function* partsOf(table: Table, writers: readonly EndedWriter[]): AsyncGenerator<readonly Suspects[]> {
   let part: Suspects[] = [];
   let distinct = new Map<string, TableKey>();
-  for (const some of chunk(uids, INTENTS))
-    for (const { uid, keys } of await readIntents(table, some)) {
+  for (const some of chunk(writers, INTENTS))
+    for (const { writer, keys } of await readIntents(table, some)) {
       for (const key of keys) if (!distinct.has(keyText(key))) distinct.set(keyText(key), key);
       // One and the same object for each item, since there may be a thousand writers with a thousand items.
-      part.push({ uid, keys: keys.map((key) => distinct.get(keyText(key)) ?? key) });
+      part.push({ writer, keys: keys.map((key) => distinct.get(keyText(key)) ?? key) });
       if (distinct.size < PART_KEYS) continue;
       yield part;
       part = [];
@@ -73,46 +81,46 @@ async function* partsOf(table: Table, uids: readonly string[]): AsyncGenerator<r
 }
 
 /** A writer that died before it was given anything has none. */
-async function readIntents(table: Table, uids: readonly string[]): Promise<Suspects[]> {
+async function readIntents(table: Table, writers: readonly EndedWriter[]): Promise<Suspects[]> {
   const rows = await table.batchGet(
-    uids.map((uid) => intents.key(uid)),
+    writers.map(({ uid }) => intents.key(uid)),
     { consistent: true },
   );
   const found = new Map(rows.flatMap((row) => intents.parse(row) ?? []).map((intent) => [intent.searchIntent, intent]));
-  return uids.map((uid) => {
-    const intent = found.get(uid);
-    return { uid, keys: intent ? intentKeys(intent) : [] };
+  return writers.map((writer) => {
+    const intent = found.get(writer.uid);
+    return { writer, keys: intent ? intentKeys(intent) : [] };
   });
 }
 
 /**
  * Ends writers together, and where the table does not answer, each by itself: one of them may be to blame.
  *
- * @returns how many were forgotten
+ * @returns those whose suspects are all applied
  */
 async function endWriters(
   services: ApplyServices,
   part: readonly Suspects[],
   failing: Set<EntitySearch>,
   isLate: () => boolean,
-): Promise<number> {
+): Promise<EndedWriter[]> {
   try {
     return await endTogether(services, part, failing);
   } catch (error) {
-    services.log.warn({ err: error, writers: part.map(({ uid }) => uid) }, 'writers could not be ended');
-    if (part.length === 1) return 0;
+    services.log.warn({ err: error, writers: part.map(({ writer }) => writer.uid) }, 'writers could not be ended');
+    if (part.length === 1) return [];
   }
-  let ended = 0;
+  const all: EndedWriter[] = [];
   let failures = 0;
   // Begun with another one every minute, so that the same few can't keep the others from being tried.
   const from = Math.floor(services.clock.now().getTime() / 60_000) % part.length;
   for (const one of [...part.slice(from), ...part.slice(0, from)]) {
     if (isLate() || failures === FAILURES) break;
-    const isEnded = (await endWriters(services, [one], failing, isLate)) > 0;
-    if (isEnded) ended++;
-    else failures++;
+    const ended = await endWriters(services, [one], failing, isLate);
+    if (ended.length === 0) failures++;
+    all.push(...ended);
   }
-  return ended;
+  return all;
 }
 
 /** @param failing entities that the engine takes nothing of: what is left of them waits for the next call */
@@ -120,7 +128,7 @@ async function endTogether(
   services: ApplyServices,
   part: readonly Suspects[],
   failing: Set<EntitySearch>,
-): Promise<number> {
+): Promise<EndedWriter[]> {
   const { table, log } = services;
   const targets = Map.groupBy(identify(part.flatMap(({ keys }) => keys)), ({ search }) => search);
   const tried = [...targets].flatMap(([search, own]) => (failing.has(search) ? [] : own)).map(({ key }) => key);
@@ -128,9 +136,10 @@ async function endTogether(
   const done = new Set(tried.map(keyText));
   for (const key of failed) done.delete(keyText(key));
   for (const [search, own] of targets) if (!own.some(({ key }) => done.has(keyText(key)))) failing.add(search);
-  const ended = part.filter(({ keys }) => keys.every((key) => done.has(keyText(key)))).map(({ uid }) => uid);
-  await forget(table, ...ended);
+  const ended = part.filter(({ keys }) => keys.every((key) => done.has(keyText(key)))).map(({ writer }) => writer);
+  await table.batchWrite(ended.flatMap(({ left }) => left ?? []));
+  await forget(table, ...ended.flatMap(({ uid, left }) => (left ? [] : [uid])));
   const counts = { writers: part.length, ended: ended.length, applied, failed: failed.length };
   log.info(counts, 'what ended writers had sent was checked again');
-  return ended.length;
+  return ended;
 }

@@ -1,6 +1,6 @@
 import { chunk } from '../../entities/core/sender.ts';
 import type { ApplyServices } from './apply.ts';
-import { applySuspects } from './suspects.ts';
+import { applySuspects, type EndedWriter } from './suspects.ts';
 import { fence, writerRecords } from './writers.ts';
 
 /** What became of the writers that had ended. */
@@ -27,7 +27,9 @@ const FENCES = 10;
 
 /**
  * Ends the writers that have died or given up: withdraws their keys, waits until nothing of theirs can arrive any more,
- * and applies what they had been about to send once more. Until then these items are suspects.
+ * and applies what they had been about to send once more. Until then these items are suspects. Where a key would still be
+ * good but for that, they are applied again when it has ended by itself: a server that was restored from a snapshot
+ * meanwhile may have had it again.
  *
  * Does not wait for that itself: it is called again and again, by the stream and on a schedule. Nor does a writer that
  * can't be ended keep others from it.
@@ -40,16 +42,18 @@ export async function sweep(services: ApplyServices, budgetMs: number): Promise<
   const { clock } = services;
   const deadlineMs = clock.monotonicMs() + budgetMs;
   const writers = await readWriters(services);
-  const now = clock.now().getTime();
-  const isPast = (time: string, ms: number) => Date.parse(time) + ms <= now;
-  const fenced = writers.flatMap(({ fencedAt, searchWriter: uid }) => (fencedAt ? [{ fencedAt, uid }] : []));
+  const now = clock.now();
+  const isPast = (time: string, ms: number) => Date.parse(time) + ms <= now.getTime();
+  const fenced = writers.flatMap(({ fencedAt, ...writer }) => (fencedAt ? [{ ...writer, fencedAt }] : []));
   const over = writers.filter(({ fencedAt, expiresOn }) => !fencedAt && isPast(expiresOn, SKEW_MS));
-  await fenceAll(
-    services,
-    over.map(({ searchWriter }) => searchWriter),
-    deadlineMs,
-  );
-  const due = fenced.filter(({ fencedAt }) => isPast(fencedAt, GRACE_MS + SKEW_MS)).map(({ uid }) => uid);
+  await fenceAll(services, over, deadlineMs);
+  const due = fenced.flatMap((writer): EndedWriter[] => {
+    const { searchWriter: uid, expiresOn, fencedAt, appliedAt } = writer;
+    if (!isPast(fencedAt, GRACE_MS + SKEW_MS)) return [];
+    if (isPast(expiresOn, GRACE_MS + SKEW_MS)) return [{ uid }];
+    const values = { expiresOn, fencedAt, appliedAt: now.toISOString() };
+    return appliedAt ? [] : [{ uid, left: writerRecords.put(uid, values, now, writer) }];
+  });
   const ended = due.length > 0 ? await applySuspects(services, due, deadlineMs) : 0;
   return { ended, waiting: writers.length - ended, suspects: fenced.length + over.length - ended };
 }
@@ -62,11 +66,17 @@ async function readWriters({ table, clock }: ApplyServices) {
   return rows.flatMap((row) => writerRecords.parse(row) ?? []);
 }
 
-async function fenceAll(services: ApplyServices, uids: readonly string[], deadlineMs: number): Promise<void> {
+async function fenceAll(
+  services: ApplyServices,
+  writers: Awaited<ReturnType<typeof readWriters>>,
+  deadlineMs: number,
+): Promise<void> {
   const { clock, log } = services;
-  for (const some of chunk(uids, FENCES)) {
+  for (const some of chunk(writers, FENCES)) {
     if (clock.monotonicMs() >= deadlineMs) return;
-    const outcomes = await Promise.allSettled(some.map((uid) => fence(services, uid)));
+    const outcomes = await Promise.allSettled(
+      some.map(({ searchWriter: uid, expiresOn }) => fence(services, uid, expiresOn)),
+    );
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
     if (failed.length > 0) log.warn({ err: failed[0]?.reason, failed: failed.length }, 'keys could not be withdrawn');
   }

@@ -22,9 +22,18 @@ export const writerRecords = new Records(SearchWriter);
 /** How long a key is good for. A writer takes a new one at half this time, so that it never runs out under a batch. */
 export const KEY_LIFETIME_MS = 600_000;
 
+/** A key that was made for a writer. */
+export interface OpenedKey {
+  readonly key: WriteKey;
+  /** When it ends by itself. */
+  readonly expiresOn: string;
+}
+
 /** Whoever sends documents: one batch at a time, under a key of its own. */
 export class Writer {
   readonly key: WriteKey;
+  /** When the key ends by itself. */
+  readonly expiresOn: string;
   readonly bornMs: number;
   /** `suspect` when a request may still arrive, `refused` when the key is not good any more. */
   #state: 'good' | 'refused' | 'suspect' = 'good';
@@ -32,8 +41,9 @@ export class Writer {
   #requests = 0;
   #answered = 0;
 
-  constructor(key: WriteKey, bornMs: number) {
+  constructor({ key, expiresOn }: OpenedKey, bornMs: number) {
     this.key = key;
+    this.expiresOn = expiresOn;
     this.bornMs = bornMs;
   }
 
@@ -127,7 +137,8 @@ export class Writers {
   #settle(writer: Writer): Promise<void> {
     const { table, engine, clock } = this.#services;
     return this.#orLeaveToSweep(async () => {
-      if (writer.state === 'suspect' || !writer.isSettled) await fence({ table, engine, clock }, writer.key.uid);
+      if (writer.state === 'suspect' || !writer.isSettled)
+        await fence({ table, engine, clock }, writer.key.uid, writer.expiresOn);
       else if (writer.state === 'refused') await retire({ table, engine }, writer.key.uid);
       else {
         await table.batchWrite([intents.delete(writer.key.uid)]);
@@ -154,12 +165,13 @@ export class Writers {
 export async function openKey(
   { table, engine, clock }: Pick<WriterServices, 'table' | 'engine' | 'clock'>,
   uid: string,
-): Promise<WriteKey> {
+): Promise<OpenedKey> {
   const now = clock.now();
   const expiresAt = new Date(now.getTime() + KEY_LIFETIME_MS);
-  await table.batchWrite([writerRecords.put(uid, { expiresOn: expiresAt.toISOString() }, now)]);
+  const expiresOn = expiresAt.toISOString();
+  await table.batchWrite([writerRecords.put(uid, { expiresOn }, now)]);
   try {
-    return await engine.createWriteKey(uid, expiresAt);
+    return { key: await engine.createWriteKey(uid, expiresAt), expiresOn };
   } catch (error) {
     const mayBeMade = error instanceof EngineUnavailable && error.mayHaveArrived;
     if (!mayBeMade) await forget(table, uid);
@@ -173,15 +185,19 @@ export async function retire({ table, engine }: Pick<WriterServices, 'table' | '
   await forget(table, uid);
 }
 
-/** Withdraws a writer's key, and records when: what is under way now may still arrive for a while. */
+/**
+ * Withdraws a writer's key, and records when: what is under way now may still arrive for a while.
+ *
+ * @param expiresOn when the key ends by itself: should the server be restored from a snapshot, it has the key again
+ */
 export async function fence(
   { table, engine, clock }: Pick<WriterServices, 'table' | 'engine' | 'clock'>,
   uid: string,
+  expiresOn: string,
 ): Promise<void> {
   await engine.deleteKey(uid);
   const now = clock.now();
-  const at = now.toISOString();
-  await table.batchWrite([writerRecords.put(uid, { expiresOn: at, fencedAt: at }, now)]);
+  await table.batchWrite([writerRecords.put(uid, { expiresOn, fencedAt: now.toISOString() }, now)]);
 }
 
 /** Removes all that is recorded of writers: first what would not be found without the rest. */

@@ -44,7 +44,7 @@ export async function swap(services: RebuildServices, run: Run, wanted: 'live' |
     if (await isInPlace(services, run, wanted)) return;
     const swapKey = ids.uuid();
     await run.change({ swapKey });
-    const key = await openKey(services, swapKey);
+    const { key } = await openKey(services, swapKey);
     try {
       const task = await processed(services, await engine.swapIndexes(key, pairsOf(run)));
       if (task.error?.code === 'index_not_found') throw new SwapImpossibleError(task.error.message);
