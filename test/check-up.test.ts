@@ -193,11 +193,16 @@ describe('a comparison', () => {
     await expectIndexEqualsTable(roster);
   });
 
-  it('begins anew where other entities are searchable by now', async () => {
+  it.each([
+    ['other entities are searchable by now', { entities: 'spaceship' }],
+    ['the record is one of an earlier version', { wholes: undefined }],
+  ])('begins anew where %s', async (_what, changed) => {
     expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
     const key = new Records(SearchCheck).key('current');
     const row = await roster.services.table.get(key, { consistent: true });
-    await roster.services.table.batchWrite([{ Put: { Item: { ...row, ...key, entities: 'spaceship' } } }]);
+    const all = { ...row, ...key, ...changed };
+    const Item = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    await roster.services.table.batchWrite([{ Put: { Item } }]);
     roster.dynamodb.requests.length = 0;
     expect(await check()).toMatchObject(FINISHED);
     expect(roster.dynamodb.requests.filter(operation('Scan'))).toHaveLength(4);
@@ -282,9 +287,26 @@ describe('a comparison', () => {
     expect(await during('test')).toMatchObject(FINISHED);
   });
 
-  it('notes an index that is gone as damaged, and has not compared it', async () => {
+  it('makes an index anew that is gone, and fills it', async () => {
     const before = await comparisonOf('office');
     await searchEngine(roster).deleteIndex(uidOf(roster, officeSearch.open)).waitTask();
+    expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+    expect(await damageOf('office')).toBeUndefined();
+    expect((await comparisonOf('office'))?.comparedAt).not.toBe(before?.comparedAt);
+    await expectIndexEqualsTable(roster);
+  });
+
+  it('notes one as damaged that goes meanwhile, and has not compared it', async () => {
+    const before = await comparisonOf('office');
+    const isList: Match = ({ method, path }) => method === 'GET' && path.startsWith('/indexes?');
+    roster.meilisearch.inject(
+      isList,
+      firstOnly(async (_request, forward) => {
+        const listed = await forward();
+        await searchEngine(roster).deleteIndex(uidOf(roster, officeSearch.open)).waitTask();
+        return listed;
+      }),
+    );
     expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
     expect(await damageOf('office')).toMatch(/^a comparison with the table found that an index was gone, 20/);
     expect(await comparisonOf('office')).toEqual(before);
@@ -299,7 +321,9 @@ describe('a comparison', () => {
     const epochs = (count: number) => change((current) => ({ ...current, epoch: current.epoch + count }));
     expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
     await change(renewed);
+    measured.length = 0;
     expect(await check()).toMatchObject(FINISHED);
+    expect(measured).toEqual(names.filter((name) => name !== 'office').map((name) => [{ Drift: 0 }, name]));
     expect(await comparisonOf('office')).toEqual(before);
     expect((await comparisonOf('task'))?.comparedAt).not.toBe(before?.comparedAt);
     // They are being exchanged: nobody knows which ones it has seen, nor which are there at its end.
@@ -327,12 +351,30 @@ describe('a comparison', () => {
     expect(await checkBitByBit()).toMatchObject({ drifting: ['employee', 'office'] });
     expect(await damageOf('office')).toBeUndefined();
     await markDamaged(services(), officeSearch, 'earlier');
-    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
-    await markDamaged(services(), officeSearch, 'later');
+    const isNote: Match = (request) => isTransaction(request) && request.body.includes('$searchComparison_');
+    roster.dynamodb.inject(isNote, firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'later'))));
     expect(await check()).toMatchObject(FINISHED);
     expect(await damageOf('office')).toMatch(/^later, /);
     expect(await check()).toMatchObject(FINISHED);
     expect(await damageOf('office')).toBeUndefined();
+  });
+
+  it('begins anew where damage is noted meanwhile, at once or in the next call', async () => {
+    const scans = () => roster.dynamodb.requests.filter(operation('Scan')).length;
+    expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
+    await markDamaged(services(), officeSearch, 'between two calls');
+    roster.dynamodb.requests.length = 0;
+    expect(await check()).toMatchObject(FINISHED);
+    expect([scans(), await damageOf('office')]).toEqual([4, undefined]);
+    const isSave: Match = ({ body }) => body.includes('$searchCheck') && body.includes('PutRequest');
+    let saves = 0;
+    roster.dynamodb.inject(isSave, async (_request, forward) => {
+      if (++saves === 2) await markDamaged(services(), officeSearch, 'in the middle');
+      return forward();
+    });
+    roster.dynamodb.requests.length = 0;
+    expect(await check()).toMatchObject(FINISHED);
+    expect([scans(), await damageOf('office')]).toEqual([8, undefined]);
   });
 
   describe('of indexes that are damaged', () => {

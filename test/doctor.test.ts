@@ -283,7 +283,7 @@ it('healing repairs damaged indexes and strikes the note of it, and looks again 
   expect([code, ...lines.slice(-2)]).toEqual([
     1,
     'The indexes equal the table.',
-    'Noted as damaged, since something happened to them meanwhile: office',
+    'Still noted as damaged, to be repaired once more: office',
   ]);
   cease();
   roster.meilisearch.inject(isFetch, firstOnly(meanwhile(() => markDamaged(services(), officeSearch, 'last'))));

@@ -4,7 +4,7 @@ import { realClock } from '../src/runtime.ts';
 import { searches } from '../src/search/all.ts';
 import { officeSearch, taskSearch } from '../src/search/index.ts';
 import { searchStates } from '../src/search/indexer/state.ts';
-import { changeState } from '../src/search/indexer/transitions.ts';
+import { changeState, markDamaged } from '../src/search/indexer/transitions.ts';
 import type { ReindexRequest } from '../src/search/maintenance/reindex.ts';
 import { prepare } from '../src/search/rebuild/fill.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
@@ -51,7 +51,7 @@ const nextContext = (leftMs?: number) => {
   requests++;
   return contextOf(leftMs, { request: `request-${requests}`, arn: ARN });
 };
-const maintain = () => handlers.maintain({} as ScheduledEvent, nextContext());
+const maintain = (leftMs?: number) => handlers.maintain({} as ScheduledEvent, nextContext(leftMs));
 const reindex = (request: ReindexRequest, leftMs?: number) => handlers.reindex(request, nextContext(leftMs));
 const services = () => ({ ...roster.services, clock: realClock() });
 const phaseOf = async (entity: string) => (await searchStates.get(roster.services.table, entity))?.phase;
@@ -87,6 +87,12 @@ it('repairs what is damaged although other steps fail, then fails itself, naming
     retried: { left: 0, quarantined: [], failed: 0 },
     healed: { healthy: [], damaged: [] },
   });
+});
+
+it('begins no repair that it may have no time to end', async () => {
+  await markDamaged(services(), taskSearch, 'by a test');
+  expect(await maintain(239_000)).not.toHaveProperty('healed');
+  expect(await maintain(300_000)).toMatchObject({ healed: { healthy: ['task'], damaged: [] } });
 });
 
 it('rebuilds nothing when no declaration has changed, and what is not searchable is refused', async () => {

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../src/entities/core/statements.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
-import { comparisonPut, comparisons, noteComparison, outsetOf, whole } from '../src/search/doctor/comparisons.ts';
+import {
+  comparisonPut,
+  comparisons,
+  noteComparison,
+  type Outset,
+  outsetOf,
+  whole,
+} from '../src/search/doctor/comparisons.ts';
 import { heal } from '../src/search/doctor/heal.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
 import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { ensureIndexes } from '../src/search/indexer/ensure.ts';
 import { changeState, markDamaged } from '../src/search/indexer/transitions.ts';
+import type { RebuildServices } from '../src/search/rebuild/fill.ts';
 import { finish, rollBack } from '../src/search/rebuild/place.ts';
 import { rebuild } from '../src/search/rebuild/rebuild.ts';
 import { Run } from '../src/search/rebuild/run.ts';
@@ -31,64 +39,76 @@ async function damagedProjects() {
 }
 
 const CLEARED = expect.stringMatching(/^cleared by hand, /);
+const PUT_BACK = expect.stringMatching(/^the indexes from before a rebuild were put back, and not compared since, /);
+const UNVERIFIED = expect.stringMatching(/^something happened to the new indexes after they had been compared, /);
 
 describe('a note of damage', () => {
-  it('is of the indexes before a rebuild, and is there again when they are put back', async () => {
+  it('is struck where others are put in place, and made where those from before are put back', async () => {
     const { world, services, names, maintained, state, joined } = await damagedProjects();
     const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
     expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
     await world.complete(rollBack(services, await joined(run)));
-    expect([names(), (await state())?.damage]).toEqual([[], CLEARED]);
+    expect([names(), (await state())?.damage]).toEqual([[], PUT_BACK]);
     await maintained(5);
     expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
   });
 
-  it('is so also when it was made after another process had recorded how they were', async () => {
-    const { world, stage, process, write, names, state, joined } = await projects();
-    await write('before');
-    const { services } = process('command');
-    const dying: ScannableTable['write'] = async (statements) => {
-      if (JSON.stringify(statements).includes('"swapping"')) throw new Error('killed');
-      return services.table.write(statements);
-    };
-    const attempt = rebuild(onTable(services, { write: dying }), OWN, OPTIONS);
-    await expect(world.complete(attempt)).rejects.toThrow('killed');
-    expect((await state())?.phase).toBe('building');
-    stage.meilisearch.clear('project');
-    await world.complete(markDamaged(services, projectSearch, 'cleared by hand'));
-    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
-    expect((await state())?.damage).toBeUndefined();
-    await world.complete(rollBack(services, await joined(run)));
-    expect([names(), (await state())?.damage]).toEqual([[], CLEARED]);
-  });
-
-  it('stays where whoever ends a swap has not verified the new indexes', async () => {
-    const { world, services, names, maintained, state } = await damagedProjects();
+  it('is struck also where another process ends the swap', async () => {
+    const { world, services, state } = await damagedProjects();
     const attempt = rebuild(onEngine(services, { swapIndexes: killed }), OWN, OPTIONS);
     await expect(world.complete(attempt)).rejects.toThrow('killed');
     expect(await world.complete(rebuild(services, OWN, OPTIONS))).toMatchObject({ status: 'soaking' });
-    expect([names(), (await state())?.damage]).toEqual([['before', 'before'], CLEARED]);
-    await maintained(5);
     expect((await state())?.damage).toBeUndefined();
   });
 
-  it('stays when it was made while the new indexes were compared for the last time', async () => {
-    const { world, services, state } = await damagedProjects();
-    let looks = 0;
-    const documents: Engine['documents'] = async (...args) => {
-      await markDamaged(services, projectSearch, `look ${++looks}`);
-      return services.engine.documents(...args);
-    };
-    await world.complete(rebuild(onEngine(services, { documents }), OWN, OPTIONS));
-    expect((await state())?.damage).toMatch(new RegExp(`^look ${looks}, `));
-  });
+  it.each<[string, (services: RebuildServices) => Promise<unknown>]>([
+    ['stays', async () => undefined],
+    [
+      'was struck of the live ones',
+      (services) => changeState(services, projectSearch, (current) => ({ ...current, damage: undefined })),
+    ],
+  ])(
+    'when it was made after the new indexes had been compared, they are damaged, although it %s',
+    async (_what, then) => {
+      const { world, services, maintained, state } = await damagedProjects();
+      let isMade = false;
+      const write: ScannableTable['write'] = async (statements) => {
+        const written = await services.table.write(statements);
+        const isVerified = statements.some((each) => 'Put' in each && each.Put.Item?.['clean'] === 2);
+        if (!isVerified || isMade) return written;
+        isMade = true;
+        await markDamaged(services, projectSearch, 'too late');
+        await then(services);
+        return written;
+      };
+      await world.complete(rebuild(onTable(services, { write }), OWN, OPTIONS));
+      const { comparedAt } = (await world.complete(comparisons.get(services.table, 'project'))) ?? {};
+      expect([isMade, (await state())?.damage, comparedAt]).toEqual([true, UNVERIFIED, undefined]);
+      await maintained(5);
+      expect((await state())?.damage).toBeUndefined();
+    },
+  );
 
-  it('stays when it was made while they soaked, and they are taken away', async () => {
-    const { world, services, state, joined } = await damagedProjects();
-    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
-    await world.complete(markDamaged(services, projectSearch, 'while they soaked'));
-    await world.complete(rollBack(services, await joined(run)));
-    expect((await state())?.damage).toMatch(/^while they soaked, /);
+  it('is overlooked by no comparison of the new indexes, which begins anew', async () => {
+    const { world, stage, process, write, names, state } = await projects();
+    await write('before', 4);
+    const { services } = process('command');
+    const other = process('maintain').services;
+    let lost = 0;
+    let isRestored = false;
+    // The rows were compared, and the server forgets the new indexes, which whoever looks after it sees and mends.
+    const documentIds: Engine['documentIds'] = async (name, query) => {
+      if (!isRestored && name !== 'project') {
+        isRestored = true;
+        lost = stage.meilisearch.contents(name)?.size ?? 0;
+        stage.meilisearch.clear(name);
+        await markDamaged(other, projectSearch, 'the search engine has gone back in time');
+        await changeState(other, projectSearch, (current) => ({ ...current, damage: undefined }));
+      }
+      return services.engine.documentIds(name, query);
+    };
+    await world.complete(rebuild(onEngine(services, { documentIds }), OWN, OPTIONS));
+    expect([lost, names(), (await state())?.damage]).toEqual([4, Array(4).fill('before'), undefined]);
   });
 
   it('is not struck by a repair that has compared the indexes of a rebuild, which looks again', async () => {
@@ -197,15 +217,6 @@ describe('the last comparison', () => {
     expect(await last()).toEqual([NONE, NONE]);
   });
 
-  it('is none where a swap was ended by a process that has not verified the indexes', async () => {
-    const { world, services, both, last } = await compared();
-    const attempt = rebuild(onEngine(services, { swapIndexes: killed }), both, OPTIONS);
-    await expect(world.complete(attempt)).rejects.toThrow('killed');
-    expect(await last()).not.toContainEqual(NONE);
-    expect(await world.complete(rebuild(services, both, OPTIONS))).toMatchObject({ status: 'soaking' });
-    expect(await last()).toEqual([NONE, NONE]);
-  });
-
   it('is none where a rebuild had to be given up in its swap', async () => {
     const { world, stage, services, both, last, joined } = await compared();
     const { run } = await world.complete(rebuild(services, both, OPTIONS));
@@ -213,6 +224,38 @@ describe('the last comparison', () => {
     await world.advance(2_000);
     await expect(world.complete(rollBack(services, await joined(run)))).rejects.toThrow('are gone');
     expect(await last()).toEqual([NONE, NONE]);
+  });
+
+  it.each<[string, (compared: Awaited<ReturnType<typeof projects>>, run: string) => Promise<unknown>]>([
+    ['were put in place', async () => undefined],
+    [
+      'were put in place and taken away again',
+      async ({ world, process, joined }, run) =>
+        world.complete(rollBack(process('command').services, await joined(run))),
+    ],
+  ])('is not that of indexes that %s meanwhile', async (_what, then) => {
+    const all = await compared();
+    const { world, services } = all;
+    const outset = await world.complete(outsetOf(services, projectSearch));
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    await then(all, run);
+    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, whole))).toBe(false);
+  });
+
+  it('is not that of indexes that others were about to take the place of when it began or ended', async () => {
+    const { world, services, state } = await compared();
+    const swapped = () =>
+      world.complete(changeState(services, projectSearch, (current) => ({ ...current, epoch: current.epoch + 1 })));
+    const begin = () => world.complete(outsetOf(services, projectSearch));
+    const note = (outset: Outset) => world.complete(noteComparison(services, projectSearch, outset, 0, whole));
+    const before = await begin();
+    await swapped();
+    expect(await note(before)).toBe(false);
+    const during = await begin();
+    expect(await note(during)).toBe(false);
+    await swapped();
+    expect([await note(during), await note(before)]).toEqual([false, true]);
+    expect((await state())?.damage).toBeUndefined();
   });
 
   it.each(['begun', 'given up', 'finished'] as const)('is true although a rebuild was %s', async (what) => {

@@ -88,7 +88,9 @@ export interface WriterHealth {
   readonly expiresOn: string;
   /** When its key was withdrawn. */
   readonly fencedAt: string | undefined;
-  /** Its requests may still arrive although nobody waits for them any more. */
+  /** When what it had been about to send was applied once more, while its key would still be good. */
+  readonly appliedAt: string | undefined;
+  /** Its requests may have arrived although nobody waits for them any more, and nobody has looked yet. */
   readonly isSuspect: boolean;
 }
 
@@ -183,14 +185,15 @@ function runHealth(stored: Awaited<ReturnType<typeof runs.list>>[number], now: D
 }
 
 const writerHealth = (
-  { searchWriter, createdAt, expiresOn, fencedAt }: Awaited<ReturnType<typeof writerRecords.list>>[number],
+  { searchWriter, createdAt, expiresOn, fencedAt, appliedAt }: Awaited<ReturnType<typeof writerRecords.list>>[number],
   now: Date,
 ): WriterHealth => ({
   writer: searchWriter,
   since: createdAt,
   expiresOn,
   fencedAt,
-  isSuspect: fencedAt !== undefined || Date.parse(expiresOn) + SKEW_MS <= now.getTime(),
+  appliedAt,
+  isSuspect: appliedAt === undefined && (fencedAt !== undefined || Date.parse(expiresOn) + SKEW_MS <= now.getTime()),
 });
 
 /** Says of an outage what is behind it: the errors between only say that a request has failed. */

@@ -35,7 +35,7 @@ interface Report {
   /** Indexes under the prefix that no entity has; no drift. */
   readonly unknown: readonly string[];
   readonly repaired?: Repaired & {
-    /** Entities whose indexes are noted as damaged all the same: they were changed while they were looked at. */
+    /** Entities whose indexes are noted as damaged all the same: not all could be repaired, or more happened meanwhile. */
     readonly damaged: readonly string[];
   };
 }
@@ -127,9 +127,7 @@ function reportText({ indexes, unknown, repaired }: Report): string[] {
     ...(unknown.length > 0 ? ['', `Indexes that no entity has: ${unknown.join(', ')}`] : []),
     '',
     ...verdictOn(indexes),
-    ...(damaged.length > 0
-      ? [`Noted as damaged, since something happened to them meanwhile: ${damaged.join(', ')}`]
-      : []),
+    ...(damaged.length > 0 ? [`Still noted as damaged, to be repaired once more: ${damaged.join(', ')}`] : []),
   ];
 }
 

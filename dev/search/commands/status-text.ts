@@ -56,11 +56,12 @@ function batchText(batch: SearchHealth['lastBatch']): string {
   return `Last batch: ${records} records, ${failed} to be tried again, done at ${endedAt}, ${lagSeconds} s after the oldest write`;
 }
 
-function writersText({ count, suspects, atWork, idle, others, oldest, listed }: WriterSummary): string[] {
+function writersText({ count, suspects, checked, atWork, idle, others, oldest, listed }: WriterSummary): string[] {
   if (count === 0) return ['Writers: none'];
   const kinds = [
     `${atWork} at work`,
     `${idle} idle`,
+    ...(checked > 0 ? [`${checked} checked`] : []),
     ...(others > 0 ? [`${others} at work or idle`] : []),
     `${suspects} suspect`,
   ];
@@ -72,6 +73,8 @@ function writersText({ count, suspects, atWork, idle, others, oldest, listed }: 
 }
 
 function writerText({ writer, state, expiresOn, fencedAt }: WriterEntry): string {
+  if (state === 'checked')
+    return `${writer}: checked, its key was withdrawn at ${fencedAt}; it is forgotten after that would have ended, at ${expiresOn}`;
   if (state !== 'suspect') return `${writer}: ${state}, its key ends at ${expiresOn}`;
   const what = fencedAt ? `its key was withdrawn at ${fencedAt}` : `its key ended at ${expiresOn}`;
   return `${writer}: suspect, ${what}; what it was about to send will be indexed once more`;

@@ -51,6 +51,11 @@ export const SearchRun = defineEntity({
       format: text(200_000),
       description: 'How far the comparison of its indexes with the table is, as JSON.',
     },
+    verified: {
+      type: 'string',
+      format: text(100_000),
+      description: 'How it was when the comparison began that has found them equal for the second time, as JSON.',
+    },
     maxRcu: {
       type: 'number',
       format: integer(1, Number.MAX_SAFE_INTEGER),

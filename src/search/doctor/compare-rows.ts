@@ -33,7 +33,8 @@ export async function compareRows(
   rows: readonly Row[],
   indexes: readonly Compared[],
 ): Promise<ComparedRows> {
-  const plans = plansOf(rows, clock.now());
+  const searches = new Set(indexes.map(({ search }) => search));
+  const plans = plansOf(rows, searches, clock.now());
   const looks = indexes.map(async (compared) => {
     const wrong: string[] = [];
     for (const part of chunk(plans.get(compared.search) ?? [], BATCH)) {
@@ -52,10 +53,11 @@ export async function compareRows(
 
 const idOf = ({ target: { org, id } }: Plan): string => documentId(org, id);
 
-function plansOf(rows: readonly Row[], now: Date): Map<EntitySearch, Plan[]> {
+function plansOf(rows: readonly Row[], searches: ReadonlySet<EntitySearch>, now: Date): Map<EntitySearch, Plan[]> {
   const plans = new Map<EntitySearch, Plan[]>();
   for (const row of rows)
     for (const target of identify([row])) {
+      if (!searches.has(target.search)) continue;
       const own = plans.get(target.search) ?? [];
       own.push(planFor(target, row, now));
       plans.set(target.search, own);

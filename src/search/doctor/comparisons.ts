@@ -5,7 +5,7 @@ import { SearchComparison } from '../../entities/system/search-comparison.ts';
 import type { Clock } from '../../runtime.ts';
 import type { EntitySearch } from '../define.ts';
 import { isSwapping, searchStates } from '../indexer/state.ts';
-import { changeState, INITIAL, type StateValues } from '../indexer/transitions.ts';
+import { changeState, generationOf, INITIAL, type StateValues } from '../indexer/transitions.ts';
 
 /** What the last comparison of each entity's live indexes came to, by the name of the entity. */
 export const comparisons = new Records(SearchComparison);
@@ -21,8 +21,8 @@ export interface Outset {
   readonly since: Date;
   /** Undefined while others are being put in their place: nobody knows which ones are seen. */
   readonly generation: number | undefined;
-  /** Whether they are noted as damaged. */
-  readonly isDamaged: boolean;
+  /** What is noted of their damage. */
+  readonly damage: string | undefined;
 }
 
 /** How long a swap is waited for. */
@@ -34,13 +34,15 @@ export async function outsetOf({ table, clock }: ComparisonServices, search: Ent
   for (const startMs = clock.monotonicMs(); ; await clock.sleep(PAUSE_MS)) {
     const since = clock.now();
     const state = (await searchStates.get(table, search.entity.name)) ?? INITIAL;
-    const isDamaged = state.damage !== undefined;
-    if (!isSwapping(state)) return { since, generation: generationOf(state), isDamaged };
-    if (clock.monotonicMs() - startMs >= SWAPPING_MS) return { since, generation: undefined, isDamaged };
+    const { damage } = state;
+    if (!isSwapping(state)) return { since, generation: generationOf(state), damage };
+    if (clock.monotonicMs() - startMs >= SWAPPING_MS) return { since, generation: undefined, damage };
   }
 }
 
-const generationOf = ({ generation = 0 }: Pick<StateValues, 'generation'>): number => generation;
+/** Whether a state says the same of the live indexes as when a comparison of them began. */
+export const isAsAtOutset = (state: StateValues, { generation, damage }: Omit<Outset, 'since'>): boolean =>
+  generationOf(state) === generation && state.damage === damage && !isSwapping(state);
 
 /**
  * The record of a comparison that has come to its end.
@@ -65,21 +67,21 @@ export const noComparisonPut = ({ entity }: EntitySearch, now: Date): Put => com
 export async function noteComparison(
   services: ComparisonServices,
   search: EntitySearch,
-  { since, generation }: Pick<Outset, 'since' | 'generation'>,
+  outset: Outset,
   drift: number,
   next: (current: StateValues) => StateValues,
 ): Promise<boolean> {
   let isNoted = false;
   // Written with the state, whose generation nobody can change in between.
-  const put = comparisonPut(search, since, drift, services.clock.now());
+  const put = comparisonPut(search, outset.since, drift, services.clock.now());
   await changeState(
     services,
     search,
     (current) => {
-      isNoted = generationOf(current) === generation && !isSwapping(current);
+      isNoted = isAsAtOutset(current, outset);
       return isNoted ? next(current) : undefined;
     },
-    [put],
+    () => [put],
   );
   return isNoted;
 }

@@ -23,7 +23,7 @@ export interface IndexReport {
 /**
  * Creates the indexes that are missing, and tells which ones are not as declared.
  *
- * An index that was missing is empty: unless the table is so too, it counts as damaged until a repair has found it equal.
+ * An index that was missing is empty: unless the table is so too, it counts as damaged until a comparison has mended that.
  *
  * @throws SearchWriteError, EngineRefusal, EngineUnavailable, UnavailableError
  */

@@ -43,22 +43,21 @@ interface Suspects {
  *
  * @param writers whose keys were withdrawn long enough ago
  * @param deadlineMs after which nothing new is begun, by the monotonic clock
- * @returns how many writers were forgotten
+ * @returns those of whom all is applied
  * @throws when the search engine does not answer, or the table when it is asked what these items are
  */
 export async function applySuspects(
   services: ApplyServices,
   writers: readonly EndedWriter[],
   deadlineMs: number,
-): Promise<number> {
-  if (!(await outlast(services, AT_WORK_MS, deadlineMs))) return 0;
+): Promise<EndedWriter[]> {
+  if (!(await outlast(services, AT_WORK_MS, deadlineMs))) return [];
   const failing = new Set<EntitySearch>();
   const isLate = () => services.clock.monotonicMs() >= deadlineMs;
-  let ended = 0;
+  const ended: EndedWriter[] = [];
   for await (const part of partsOf(services.table, writers)) {
     if (isLate()) break;
-    const done = await endWriters(services, part, failing, isLate);
-    ended += done.filter(({ left }) => left === undefined).length;
+    ended.push(...(await endWriters(services, part, failing, isLate)));
   }
   return ended;
 }

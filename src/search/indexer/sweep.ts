@@ -9,7 +9,7 @@ export interface SweepResult {
   readonly ended: number;
   /** Writers that are to be looked at again later, those that are at work among them. */
   readonly waiting: number;
-  /** Those among them whose requests may still arrive although nobody waits for them any more. */
+  /** Those among them of whom nobody has looked yet whether what they had sent has arrived. */
   readonly suspects: number;
 }
 
@@ -54,8 +54,12 @@ export async function sweep(services: ApplyServices, budgetMs: number): Promise<
     const values = { expiresOn, fencedAt, appliedAt: now.toISOString() };
     return appliedAt ? [] : [{ uid, left: writerRecords.put(uid, values, now, writer) }];
   });
-  const ended = due.length > 0 ? await applySuspects(services, due, deadlineMs) : 0;
-  return { ended, waiting: writers.length - ended, suspects: fenced.length + over.length - ended };
+  const applied = due.length > 0 ? await applySuspects(services, due, deadlineMs) : [];
+  const ended = applied.filter(({ left }) => left === undefined).length;
+  const isSuspect = ({ searchWriter, appliedAt }: (typeof fenced)[number]) =>
+    !appliedAt && !applied.some(({ uid }) => uid === searchWriter);
+  const suspects = fenced.filter(isSuspect).length + over.length;
+  return { ended, waiting: writers.length - ended, suspects };
 }
 
 /** All writers. The list may be older than the records. */

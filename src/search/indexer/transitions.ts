@@ -31,7 +31,7 @@ export const valuesOf = ({ epoch, phase, declaration, run, damage, generation }:
  * Changes the state of an entity's indexes; where somebody else changes it at the same time, on top of theirs.
  *
  * @param change tells the next state from the current one, or undefined to leave it as it is
- * @param alongside written at the same moment as the next state, and only with it
+ * @param alongside tells from the next state what is written at the same moment, and only with it
  * @returns the state as it is then
  * @throws UnavailableError when others keep changing it
  */
@@ -39,7 +39,7 @@ export async function changeState(
   { table, clock }: { readonly table: Table; readonly clock: Clock },
   search: EntitySearch,
   change: (current: StateValues) => StateValues | undefined,
-  alongside: readonly Statement[] = [],
+  alongside: (next: StateValues) => readonly Statement[] = () => [],
 ): Promise<StateValues> {
   const id = search.entity.name;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -47,7 +47,7 @@ export async function changeState(
     const current = stored ? valuesOf(stored) : INITIAL;
     const next = change(current);
     if (!next) return current;
-    if (await searchStates.replace(table, id, next, clock.now(), stored, alongside)) return next;
+    if (await searchStates.replace(table, id, next, clock.now(), stored, alongside(next))) return next;
     await clock.backOff(attempt);
   }
   throw new UnavailableError(`others keep changing the state of the indexes of ${id}; try again`);
@@ -87,9 +87,12 @@ export async function changeStates(
 }
 
 /** The state of indexes that may not be the same any more that were compared so far. */
-export const renewed = (state: StateValues): StateValues => ({ ...state, generation: (state.generation ?? 0) + 1 });
+export const renewed = (state: StateValues): StateValues => ({ ...state, generation: generationOf(state) + 1 });
 
-/** The state of indexes that may lack documents or hold wrong ones, until a repair has found them equal. */
+/** How often the live indexes may have become others than those that were compared until then. */
+export const generationOf = ({ generation = 0 }: Pick<StateValues, 'generation'>): number => generation;
+
+/** The state of indexes that may lack documents or hold wrong ones, until a comparison has mended that. */
 export const damaged = (state: StateValues, damage: string, now: Date): StateValues => ({
   ...renewed(state),
   damage: `${damage.slice(0, 360)}, ${now.toISOString()}`,

@@ -6,22 +6,21 @@ import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
 import { type CheckProgress, notBegun } from '../doctor/check.ts';
 import type { Outset } from '../doctor/comparisons.ts';
+import { searchStates } from '../indexer/state.ts';
 
 /** An index was gone, so that not all was compared, or had other settings than declared. */
 export type Damage = 'gone' | 'settings';
 
 /** How the indexes of one entity were as a whole. */
-export interface Seen extends Pick<Outset, 'generation'> {
-  /** Whether they were known to be damaged. */
-  readonly isDamaged: boolean;
-  /** What was wrong with them, at the first look that found it. */
+export interface Whole extends Omit<Outset, 'since'> {
+  /** The worst that any look has found wrong with them. */
   readonly found?: Damage | undefined;
 }
 
 /** How far a comparison is. */
 export interface CheckValues extends CheckProgress {
   /** By the name of the entity. */
-  readonly seen: Readonly<Record<string, Seen>>;
+  readonly wholes: Readonly<Record<string, Whole>>;
 }
 
 const records = new Records(SearchCheck);
@@ -31,15 +30,15 @@ const ID = 'current';
 const namesOfToday = () => searches.map(({ entity }) => entity.name).join(' ');
 
 // Written by `save`.
-const valuesOf = ({ segments, found, seen, rows }: SearchCheck): CheckValues => ({
+const valuesOf = ({ segments, found, wholes, rows }: SearchCheck): CheckValues => ({
   segments: JSON.parse(segments) as CheckProgress['segments'],
   found: JSON.parse(found) as CheckProgress['found'],
-  seen: JSON.parse(seen ?? '{}') as CheckValues['seen'],
+  wholes: JSON.parse(wholes ?? '{}') as CheckValues['wholes'],
   rows,
 });
 
 /** What the record of a comparison is kept by. */
-export interface CheckServices {
+export interface RecordServices {
   readonly table: Table;
   readonly clock: Clock;
 }
@@ -49,25 +48,27 @@ export interface CheckServices {
  * it after all, the later one's word counts, and something is compared twice.
  */
 export class CheckRecord {
-  readonly #services: CheckServices;
+  readonly #services: RecordServices;
   #before: Managed | undefined;
   #values: CheckValues;
 
-  private constructor(services: CheckServices, values: CheckValues, before?: Managed) {
+  private constructor(services: RecordServices, values: CheckValues, before?: Managed) {
     this.#services = services;
     this.#values = values;
     this.#before = before;
   }
 
   /**
-   * Goes on with the one that is under way, or begins one: also where other entities are searchable by now, or where the
-   * one before does not say how the indexes were, as those of earlier versions.
+   * Goes on with the one that is under way, or begins one: also where other entities are searchable by now, where damage
+   * was noted behind its back, or where it does not say how the indexes were, as those of earlier versions.
    */
-  static async open(services: CheckServices): Promise<CheckRecord> {
+  static async open(services: RecordServices): Promise<CheckRecord> {
     const stored = await records.get(services.table, ID);
-    if (stored?.seen !== undefined && stored.entities === namesOfToday())
-      return new CheckRecord(services, valuesOf(stored), stored);
-    const record = new CheckRecord(services, { ...notBegun(searches), seen: {} });
+    if (stored?.wholes !== undefined && stored.entities === namesOfToday()) {
+      const record = new CheckRecord(services, valuesOf(stored), stored);
+      if (!(await record.isOvertaken())) return record;
+    }
+    const record = new CheckRecord(services, { ...notBegun(searches), wholes: {} });
     await record.save({});
     return record;
   }
@@ -82,20 +83,31 @@ export class CheckRecord {
   }
 
   /** Notes how the indexes of an entity are as a whole, to be saved with the rest. */
-  see(entity: string, seen: Seen): void {
-    this.#values = { ...this.#values, seen: { ...this.#values.seen, [entity]: seen } };
+  note(entity: string, whole: Whole): void {
+    this.#values = { ...this.#values, wholes: { ...this.#values.wholes, [entity]: whole } };
+  }
+
+  /** Whether damage was noted since it began, for which it has looked in vain. */
+  async isOvertaken(): Promise<boolean> {
+    const { table } = this.#services;
+    const keys = searches.map(({ entity }) => searchStates.key(entity.name));
+    const states = (await table.batchGet(keys, { consistent: true })).flatMap((row) => searchStates.parse(row) ?? []);
+    return states.some(({ searchState: name, damage }) => {
+      const whole = this.#values.wholes[name];
+      return whole !== undefined && damage !== undefined && damage !== whole.damage;
+    });
   }
 
   async save(progress: Partial<CheckProgress>): Promise<void> {
     const { table, clock } = this.#services;
     const now = clock.now();
     this.#values = { ...this.#values, ...progress };
-    const { segments, found, seen, rows } = this.#values;
+    const { segments, found, wholes, rows } = this.#values;
     const values = {
       entities: namesOfToday(),
       segments: JSON.stringify(segments),
       found: JSON.stringify(found),
-      seen: JSON.stringify(seen),
+      wholes: JSON.stringify(wholes),
       rows,
     };
     await table.batchWrite([records.put(ID, values, now, this.#before)]);

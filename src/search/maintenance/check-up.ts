@@ -6,6 +6,7 @@ import { noteComparison, outsetOf, whole } from '../doctor/comparisons.ts';
 import { outdatedSearches } from '../doctor/heal.ts';
 import type { Compared } from '../doctor/recheck.ts';
 import { differingSettings } from '../doctor/settings.ts';
+import { ensureIndexes } from '../indexer/ensure.ts';
 import { damaged, markDamaged, type StateValues } from '../indexer/transitions.ts';
 import { CheckRecord, type Damage } from './check-record.ts';
 import { alone } from './lease.ts';
@@ -41,31 +42,52 @@ const DAMAGES: Readonly<Record<Damage, string>> = {
 
 /**
  * Compares the live indexes of all entities with the table, both ways, bit by bit as {@link check} does, and writes
- * documents that differ again. Indexes that are gone or have other settings are noted as damaged, for `maintain` to put
- * right; the note of those whose documents all were as the table says, or were written again, is struck.
+ * documents that differ again. Indexes that are gone are made anew before; those that have other settings are noted as
+ * damaged, for the next look at them to put right. The note of those whose documents all were as the table says, or were
+ * written again, is struck. Where damage is noted meanwhile, it begins anew.
  *
  * @returns undefined when another process is at it
  * @throws when the table or the search engine does not answer; the next call goes on from what is recorded
  */
 export function checkUp(services: CheckUpServices, options: CheckUpOptions): Promise<CheckedUp | undefined> {
-  const { clock, metrics } = services;
-  const { owner, stopAtMs, ...rest } = options;
-  return alone(services, 'check-up', owner, CHECKING_MS, async () => {
-    const record = await CheckRecord.open(services);
-    const live = await seeToIndexes(services, record);
-    const { isFinished } = await check(services, live, record.values, {
-      ...rest,
-      shouldStop: () => clock.monotonicMs() >= stopAtMs,
-      save: (progress) => record.save(progress),
-      isDamaged: ({ entity }) => record.values.seen[entity.name]?.isDamaged === true,
-      onDrift: ({ entity }, drift) => metrics.put({ Drift: drift }, entity.name),
-    });
-    if (isFinished) await finish(services, record);
-    const { found, seen, rows } = record.values;
-    const isDrifting = (name: string) => (found[name]?.drift ?? 0) > 0 || seen[name]?.found !== undefined;
-    const drifting = searches.map(({ entity }) => entity.name).filter(isDrifting);
-    return { outcome: isFinished ? 'finished' : 'unfinished', drifting, rows };
+  return alone(services, 'check-up', options.owner, CHECKING_MS, async () => {
+    for (;;) {
+      // What is gone or damaged has its settings before its documents are compared.
+      await ensureIndexes(services);
+      const record = await CheckRecord.open(services);
+      const isFinished = await goOn(services, record, options);
+      if (isFinished || services.clock.monotonicMs() >= options.stopAtMs) return resultOf(record, isFinished);
+    }
   });
+}
+
+/** @returns whether it has come to its end: not when time is up, nor when damage was noted meanwhile */
+async function goOn(services: CheckUpServices, record: CheckRecord, options: CheckUpOptions): Promise<boolean> {
+  const { clock, metrics } = services;
+  const { stopAtMs, maxRcu, patienceMs, stepSize } = options;
+  let isOvertaken = false;
+  const live = await lookAtIndexes(services, record);
+  const { isFinished } = await check(services, live, record.values, {
+    maxRcu,
+    patienceMs,
+    stepSize,
+    shouldStop: () => isOvertaken || clock.monotonicMs() >= stopAtMs,
+    async save(progress) {
+      await record.save(progress);
+      isOvertaken = await record.isOvertaken();
+    },
+    isDamaged: ({ entity }) => record.values.wholes[entity.name]?.damage !== undefined,
+    onDrift: ({ entity }, drift) => metrics.put({ Drift: drift }, entity.name),
+  });
+  if (!isFinished || isOvertaken) return false;
+  await finish(services, record);
+  return true;
+}
+
+function resultOf({ values: { found, wholes, rows } }: CheckRecord, isFinished: boolean): CheckedUp {
+  const isDrifting = (name: string) => (found[name]?.drift ?? 0) > 0 || wholes[name]?.found !== undefined;
+  const drifting = searches.map(({ entity }) => entity.name).filter(isDrifting);
+  return { outcome: isFinished ? 'finished' : 'unfinished', drifting, rows };
 }
 
 /**
@@ -73,7 +95,7 @@ export function checkUp(services: CheckUpServices, options: CheckUpOptions): Pro
  *
  * @returns the indexes that are there
  */
-async function seeToIndexes(services: CheckUpServices, record: CheckRecord): Promise<Compared[]> {
+async function lookAtIndexes(services: CheckUpServices, record: CheckRecord): Promise<Compared[]> {
   const { engine } = services;
   const outdated = await outdatedSearches(services, searches);
   const live: Compared[] = [];
@@ -83,25 +105,26 @@ async function seeToIndexes(services: CheckUpServices, record: CheckRecord): Pro
     const differ = search.indexes.some((index, i) => differingSettings(index.settings, settings[i] ?? {}).length > 0);
     if (!isGone) live.push(...search.indexes.map((index) => ({ search, index, name: index.name })));
     const found = isGone ? 'gone' : differ && !outdated.includes(search) ? 'settings' : undefined;
-    await see(services, record, search, found);
+    await noteWhole(services, record, search, found);
   }
   return live;
 }
 
-/** Notes damage once for each comparison: a note that is made again hides that it was mended since. */
-async function see(
+/** Notes the same damage once for each comparison: a note that is made again hides that it was mended since. */
+async function noteWhole(
   services: CheckUpServices,
   record: CheckRecord,
   search: EntitySearch,
-  found: Damage | undefined,
+  now: Damage | undefined,
 ): Promise<void> {
   const { name } = search.entity;
-  const before = record.values.seen[name];
-  if (found && !before?.found)
+  const before = record.values.wholes[name];
+  const found = now ?? before?.found;
+  if (found && found !== before?.found)
     await markDamaged(services, search, `a comparison with the table found that ${DAMAGES[found]}`);
   // Whatever is noted later is noted behind its back.
-  const { generation, isDamaged } = before ?? (await outsetOf(services, search));
-  record.see(name, { generation, isDamaged, found: before?.found ?? found });
+  const { generation, damage } = before ?? (await outsetOf(services, search));
+  record.note(name, { generation, damage, found });
 }
 
 /** Notes what came of it, for `maintain` to tell until the next one. */
@@ -111,18 +134,18 @@ async function finish(services: CheckUpServices, record: CheckRecord): Promise<v
   for (const search of searches) {
     const { name: entity } = search.entity;
     const { drift = 0, left = 0, unverified = 0, documents = 0 } = values.found[entity] ?? {};
-    const seen = values.seen[entity];
-    if (!seen || seen.found === 'gone') continue;
+    const outset = values.wholes[entity];
+    if (!outset || outset.found === 'gone') continue;
     const next = (state: StateValues) => {
       if (left > 0) return damaged(state, `${left} documents could not be repaired`, clock.now());
-      return seen.found ? state : whole(state);
+      return outset.found ? state : whole(state);
     };
-    const isNoted = await noteComparison(services, search, { since, generation: seen.generation }, left, next);
+    const isNoted = await noteComparison(services, search, { since, ...outset }, left, next);
     if (isNoted) metrics.put({ Drift: left }, entity);
     const outcome = isNoted
       ? 'search indexes were compared with the table'
       : 'search indexes were rebuilt or damaged while they were compared with the table: it says nothing of those of now';
-    log.info({ entity, documents, drift, left, unverified, damage: seen.found }, outcome);
+    log.info({ entity, documents, drift, left, unverified, damage: outset.found }, outcome);
   }
   log.info({ rows: values.rows, since }, 'all search indexes were compared with the table');
   await table.batchWrite([record.end()]);

@@ -1,6 +1,5 @@
 import type { EntitySearch } from '../define.ts';
 import { damagedSearches } from '../doctor/heal.ts';
-import { ensureIndexes } from '../indexer/ensure.ts';
 import { beat } from '../indexer/heartbeat.ts';
 import { Steps } from '../indexer/steps.ts';
 import { createUpkeep, type UpkeepBudget } from '../indexer/upkeep.ts';
@@ -77,17 +76,16 @@ export async function maintain(
 /**
  * Compares the indexes with the table where some are noted as damaged, or goes on with that.
  *
- * @returns undefined when another process is at it
+ * @returns undefined when another process is at it, or there is no time
  */
 async function healDamage(services: RebuildServices, owner: string, stopAtMs: number): Promise<Maintained['healed']> {
   const damaged = await damagedSearches(services);
   if (damaged.length === 0) return { healthy: [], damaged: [] };
-  // Those that are gone are made anew, and all have their settings before their documents are compared.
-  await ensureIndexes(services);
+  if (services.clock.monotonicMs() >= stopAtMs) return undefined;
   if (!(await checkUp(services, { owner, stopAtMs, maxRcu: undefined }))) return undefined;
   const left = await damagedSearches(services);
   const namesOf = (searches: readonly EntitySearch[]) => searches.map(({ entity }) => entity.name);
   const healed = { healthy: namesOf(damaged.filter((search) => !left.includes(search))), damaged: namesOf(left) };
-  services.log.warn(healed, 'damaged search indexes were repaired');
+  services.log.warn(healed, 'damaged search indexes were compared with the table');
   return healed;
 }

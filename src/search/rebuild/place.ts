@@ -1,25 +1,21 @@
 import type { Statement } from '../../entities/core/statements.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { comparisonPut, noComparisonPut } from '../doctor/comparisons.ts';
+import { comparisonPut, noComparisonPut, whole } from '../doctor/comparisons.ts';
 import { declarationOf } from '../indexer/declaration.ts';
 import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
 import { succeeded } from '../indexer/tasks.ts';
-import { changeState, damaged, renewed, type StateValues } from '../indexer/transitions.ts';
+import { changeState, damaged, generationOf, renewed, type StateValues } from '../indexer/transitions.ts';
 import { RunEndingError } from './errors.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
-import type { Ending, Previous, Verification } from './run-record.ts';
+import type { Ending, Previous } from './run-record.ts';
 import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
 
-/**
- * The last comparison of new indexes with the table, which found them equal. What was noted of the live ones before it
- * began is mended.
- */
-export type Verified = Pick<Verification, 'comparedAt' | 'damage'>;
+const UNVERIFIED = 'something happened to the new indexes after they had been compared';
 
 /** Moves the states of all entities of a rebuild on from a phase, those that are in it. */
 async function moveOn(
@@ -27,14 +23,14 @@ async function moveOn(
   run: Run,
   from: readonly Phase[],
   to: (current: StateValues, search: EntitySearch) => StateValues,
-  alongside: (search: EntitySearch) => Statement[] = () => [],
+  alongside?: (next: StateValues, search: EntitySearch) => readonly Statement[],
 ): Promise<void> {
   for (const search of run.searches)
     await changeState(
       services,
       search,
       (current) => (current.run === run.id && from.includes(current.phase) ? to(current, search) : undefined),
-      alongside(search),
+      (next) => alongside?.(next, search) ?? [],
     );
 }
 
@@ -42,18 +38,12 @@ async function moveOn(
  * Puts the new indexes of a rebuild in the place of the live ones, and keeps those beside them, which go on being
  * written, for as long as the rebuild soaks.
  *
- * @param verified undefined when another process has verified them, and nobody knows when: a note of damage stays
+ * Unless it is known that nothing has happened to them since they were verified, they are noted as damaged.
  */
-export async function putInPlace(
-  services: RebuildServices,
-  run: Run,
-  soakMs: number,
-  verified: Verified | undefined,
-): Promise<void> {
+export async function putInPlace(services: RebuildServices, run: Run, soakMs: number): Promise<void> {
   const { clock } = services;
   await orGiveUp(services, run, async () => {
-    // Once more where they were verified since: the damage that was noted meanwhile is that of the indexes before.
-    if (verified || !run.values.createdOn) await noteContents(services, run);
+    if (!run.values.createdOn) await noteContents(services, run);
     await moveOn(services, run, ['building'], (current) => ({
       ...renewed(current),
       phase: 'swapping',
@@ -63,19 +53,22 @@ export async function putInPlace(
   });
   // Recorded first: whoever finds the states soaking must know until when.
   await run.change({ soakUntil: new Date(clock.now().getTime() + soakMs).toISOString() });
+  const { verified } = run.values;
+  const isAsVerified = (current: StateValues, { entity }: EntitySearch) =>
+    // One more for this swap.
+    generationOf(current) === (verified?.generations[entity.name] ?? Number.NaN) + 1;
   await moveOn(
     services,
     run,
     ['swapping'],
     (current, search) => ({
-      ...current,
+      ...(isAsVerified(current, search) ? whole(current) : damaged(current, UNVERIFIED, clock.now())),
       phase: 'soaking',
       epoch: current.epoch + 1,
       declaration: declarationOf(search),
-      damage: current.damage === verified?.damage[search.entity.name] ? undefined : current.damage,
     }),
-    (search) => [
-      verified
+    (next, search) => [
+      verified && next.damage === undefined
         ? comparisonPut(search, new Date(verified.comparedAt), 0, clock.now())
         : noComparisonPut(search, clock.now()),
     ],
@@ -85,8 +78,8 @@ export async function putInPlace(
 /** Records which contents are new, and how the indexes are that they take the place of. */
 async function noteContents(services: RebuildServices, run: Run): Promise<void> {
   const before = run.searches.map(async ({ entity }): Promise<[string, Previous]> => {
-    const { declaration, damage } = (await searchStates.get(services.table, entity.name)) ?? {};
-    return [entity.name, { declaration, damage }];
+    const { declaration } = (await searchStates.get(services.table, entity.name)) ?? {};
+    return [entity.name, { declaration }];
   });
   const previous = Object.fromEntries(await Promise.all(before));
   await run.change({ createdOn: await identitiesOf(services, run), previous });
@@ -111,22 +104,24 @@ async function decide(run: Run, ending: Ending): Promise<void> {
 export async function rollBack(services: RebuildServices, run: Run): Promise<void> {
   await decide(run, 'roll-back');
   await moveOn(services, run, ['soaking'], (current) => ({
-    ...renewed(current),
+    ...current,
     phase: 'restoring',
     epoch: current.epoch + 1,
   }));
   await orGiveUp(services, run, () => swap(services, run, 'beside'));
+  const now = services.clock.now();
   await moveOn(
     services,
     run,
     ['restoring'],
-    (current, { entity }) => {
-      const { declaration, damage } = run.values.previous?.[entity.name] ?? {};
-      const next = { ...current, phase: 'removing', epoch: current.epoch + 1, declaration } as const;
-      // What was noted meanwhile may be of either.
-      return { ...next, damage: current.damage ?? damage };
-    },
-    (search) => [noComparisonPut(search, services.clock.now())],
+    (current, { entity }) => ({
+      // Whatever was found of the live indexes since the swap was found of others.
+      ...damaged(current, 'the indexes from before a rebuild were put back, and not compared since', now),
+      phase: 'removing',
+      epoch: current.epoch + 1,
+      declaration: run.values.previous?.[entity.name]?.declaration,
+    }),
+    (_next, search) => [noComparisonPut(search, now)],
   );
   await remove(services, run);
 }
@@ -174,7 +169,7 @@ async function giveUp(services: RebuildServices, run: Run, reason: string): Prom
       // Even in any case, and another one than before.
       epoch: current.epoch + 2 - (current.epoch % 2),
     }),
-    (search) => [noComparisonPut(search, now)],
+    (_next, search) => [noComparisonPut(search, now)],
   );
   await remove(services, run);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
 import { type CheckOptions, type CheckProgress, check, notBegun } from '../doctor/check.ts';
@@ -6,11 +7,12 @@ import { isMissingIndex } from '../engine/errors.ts';
 import { RunOverError, SearchWriteError, SwapImpossibleError } from '../indexer/errors.ts';
 import { readStates } from '../indexer/reading.ts';
 import { besideName, indexTargets, searchStates } from '../indexer/state.ts';
+import { generationOf, INITIAL } from '../indexer/transitions.ts';
 import { CapacityBudget } from '../table-scan.ts';
 import { beginRun, joinRun } from './begin.ts';
 import { RunStuckError } from './errors.ts';
 import { type FillLimits, fill, prepare, type RebuildServices } from './fill.ts';
-import { finish, putInPlace, rollBack, type Verified } from './place.ts';
+import { finish, putInPlace, rollBack } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
 import type { Ending, Verification } from './run-record.ts';
 
@@ -122,7 +124,6 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
   if (run.values.attempts > maxAttempts) throw new RunStuckError(run.values, maxAttempts);
   await run.change({ maxRcu, soakMs });
-  let verified: Verified | undefined;
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
@@ -133,11 +134,10 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     };
     onRows(0);
     if (!(await fill(services, run, { budget, onRows, shouldStop, limits: options.limits }))) return 'unfinished';
-    verified = await verify(services, run, options, shouldStop);
-    if (!verified) return 'unfinished';
+    if (!(await verify(services, run, options, shouldStop))) return 'unfinished';
   }
   onProgress('swapping', run.values.rows);
-  await putInPlace(services, run, soakMs, verified);
+  await putInPlace(services, run, soakMs);
   return 'soaking';
 }
 
@@ -157,7 +157,7 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
  * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What was
  * compared is recorded: another process goes on from there. What that has found counts for one of the two times.
  *
- * @returns undefined when it was stopped before that
+ * @returns false when it was stopped before that
  * @throws SwapImpossibleError when an index is gone; the rebuild is given up then
  */
 async function verify(
@@ -165,53 +165,56 @@ async function verify(
   run: Run,
   { maxRcu, patienceMs, limits, onProgress = () => undefined }: RebuildOptions,
   shouldStop: () => boolean,
-): Promise<Verified | undefined> {
+): Promise<boolean> {
   await restoreSettings(services, run);
   if (run.values.clean > 1) await run.change({ clean: 1 });
   for (;;) {
-    const verification = run.values.verification ?? (await beginVerification(services, run));
-    let { rows } = verification.progress;
+    const { progress: from, ...outset } = run.values.verification ?? (await beginVerification(services, run));
+    let { rows } = from;
     const onRows = (more: number) => {
       rows += more;
       onProgress('verifying', rows);
     };
     const save = (progress: CheckProgress) =>
       run.change(({ passes = 0, attempts }) => ({
-        verification: { ...verification, progress },
-        // Where comparisons lead to nothing, they are no way to get on.
-        attempts: passes < PASSES ? 0 : attempts,
+        verification: { ...outset, progress },
+        // Where pass after pass finds differences, another one is no way to get on.
+        attempts: passes < PASSES || driftIn(progress) === 0 ? 0 : attempts,
       }));
-    const { isFinished, progress } = await compare(services, run, verification.progress, {
-      maxRcu,
-      patienceMs,
-      stepSize: limits?.pageRows,
-      shouldStop,
-      save,
-      onRows,
-    });
-    if (!isFinished) return undefined;
-    const drift = Object.values(progress.found).reduce((sum, found) => sum + found.drift, 0);
+    const options = { maxRcu, patienceMs, stepSize: limits?.pageRows, shouldStop, save, onRows };
+    const { isFinished, progress } = await compare(services, run, from, options);
+    if (!isFinished) return false;
+    const drift = driftIn(progress);
+    // What has happened to the engine meanwhile has happened to what was compared before it, too.
+    const isClean = drift === 0 && isDeepStrictEqual(await generationsOf(services, run), outset.generations);
     await run.change(({ clean, passes = 0, attempts }) => ({
-      clean: drift === 0 ? clean + 1 : 0,
-      passes: passes + 1,
+      clean: isClean ? clean + 1 : 0,
+      passes: isClean ? 0 : passes + 1,
+      attempts: isClean ? 0 : attempts,
       verification: undefined,
-      attempts: drift === 0 ? 0 : attempts,
+      verified: outset,
     }));
-    if (run.values.clean === 2) return verification;
-    const { passes = 0 } = run.values;
-    if (drift > 0 && passes >= PASSES)
+    const { clean, passes = 0 } = run.values;
+    if (clean === 2) return true;
+    if (passes >= PASSES)
       throw new SearchWriteError(
-        `the new indexes still differed from the table in pass ${passes}; documents: ${drift}`,
+        `the new indexes still differed from the table in pass ${passes}, or were damaged meanwhile; documents: ${drift}`,
       );
   }
 }
 
-async function beginVerification({ table, clock }: RebuildServices, { searches }: Run): Promise<Verification> {
-  const comparedAt = clock.now().toISOString();
-  const noted = searches.map(
-    async ({ entity: { name } }) => [name, (await searchStates.get(table, name))?.damage] as const,
-  );
-  return { comparedAt, damage: Object.fromEntries(await Promise.all(noted)), progress: notBegun(searches) };
+const driftIn = ({ found }: CheckProgress): number => Object.values(found).reduce((sum, { drift }) => sum + drift, 0);
+
+async function beginVerification(services: RebuildServices, run: Run): Promise<Verification> {
+  const comparedAt = services.clock.now().toISOString();
+  return { comparedAt, generations: await generationsOf(services, run), progress: notBegun(run.searches) };
+}
+
+/** The generations of a rebuild's entities, by name. */
+async function generationsOf({ table }: RebuildServices, { searches }: Run): Promise<Record<string, number>> {
+  const states = searches.map(({ entity: { name } }) => searchStates.get(table, name));
+  const generations = (await Promise.all(states)).map((state) => generationOf(state ?? INITIAL));
+  return Object.fromEntries(searches.map(({ entity }, i) => [entity.name, generations[i] ?? 0]));
 }
 
 /** Compares the new indexes with the table. @throws SwapImpossibleError when one is gone; the rebuild is given up then */

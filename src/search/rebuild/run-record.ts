@@ -9,14 +9,17 @@ export const runs = new Records(SearchRun);
 /** What was known of live indexes, and is true again when they are put back. */
 export interface Previous {
   readonly declaration?: string | undefined;
-  readonly damage?: string | undefined;
 }
 
-/** A comparison of new indexes with the table, and how it was when it began. */
-export interface Verification {
+/** How it was when a comparison of new indexes with the table began. */
+export interface VerificationOutset {
   readonly comparedAt: string;
-  /** What was noted of the damage of the live indexes, by the name of the entity. */
-  readonly damage: Readonly<Record<string, string | undefined>>;
+  /** Of the states, by the name of the entity. */
+  readonly generations: Readonly<Record<string, number>>;
+}
+
+/** A comparison of new indexes with the table. */
+export interface Verification extends VerificationOutset {
   readonly progress: CheckProgress;
 }
 
@@ -34,6 +37,8 @@ export interface RunValues {
   readonly passes?: number | undefined;
   /** The comparison under way. */
   readonly verification?: Verification | undefined;
+  /** The one that has found them equal for the second time. */
+  readonly verified?: VerificationOutset | undefined;
   /** Read capacity units a second that it may use; no limit when undefined. */
   readonly maxRcu?: number | undefined;
   /** For how long the indexes from before are to be kept, milliseconds; the default when undefined. */
@@ -62,6 +67,7 @@ export const storedOf = (values: RunValues, leaseUntil: Date) => ({
   clean: values.clean,
   passes: values.passes,
   verification: values.verification && JSON.stringify(values.verification),
+  verified: values.verified && JSON.stringify(values.verified),
   maxRcu: values.maxRcu,
   soakMs: values.soakMs,
   createdOn: values.createdOn && JSON.stringify(values.createdOn),
@@ -82,6 +88,7 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   clean: stored.clean ?? 0,
   passes: stored.passes,
   verification: stored.verification ? (JSON.parse(stored.verification) as Verification) : undefined,
+  verified: stored.verified ? (JSON.parse(stored.verified) as VerificationOutset) : undefined,
   maxRcu: stored.maxRcu,
   soakMs: stored.soakMs,
   createdOn: stored.createdOn ? (JSON.parse(stored.createdOn) as Record<string, string>) : undefined,
