@@ -41,7 +41,7 @@ export async function outsetOf({ table, clock }: ComparisonServices, search: Ent
 }
 
 /** Whether a state says the same of the live indexes as when a comparison of them began. */
-export const isAsAtOutset = (state: StateValues, { generation, damage }: Omit<Outset, 'since'>): boolean =>
+const isAsAtOutset = (state: StateValues, { generation, damage }: Omit<Outset, 'since'>): boolean =>
   generationOf(state) === generation && state.damage === damage && !isSwapping(state);
 
 /**

@@ -68,7 +68,7 @@ export async function heal(
 }
 
 /** Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be. */
-export const illOf = (examined: readonly Examined[], outdated: readonly EntitySearch[]): Examined[] =>
+const illOf = (examined: readonly Examined[], outdated: readonly EntitySearch[]): Examined[] =>
   examined.filter(
     ({ drift, isGone, settings, search }) =>
       drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),

@@ -13,7 +13,7 @@ export type Damage = 'gone' | 'settings';
 
 /** How the indexes of one entity were as a whole. */
 export interface Whole extends Omit<Outset, 'since'> {
-  /** The worst that any look has found wrong with them. */
+  /** What was wrong with them at the last look that found something. */
   readonly found?: Damage | undefined;
 }
 
