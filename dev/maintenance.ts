@@ -12,7 +12,12 @@ export async function keepMaintained(services: Services, started: AsyncDisposabl
       // What has failed is in the log already, step by step.
       if (!(error instanceof MaintenanceError)) throw error;
     });
+  let timer: NodeJS.Timeout | undefined;
+  // One after the other, however long each takes.
+  const again = () => {
+    timer = setTimeout(() => void look().then(again), EVERY_MS);
+  };
   await look();
-  const timer = setInterval(() => void look(), EVERY_MS);
-  started.defer(() => clearInterval(timer));
+  again();
+  started.defer(() => clearTimeout(timer));
 }

@@ -195,7 +195,7 @@ describe('a comparison', () => {
 
   it.each([
     ['other entities are searchable by now', { entities: 'spaceship' }],
-    ['the record is one of an earlier version', { wholes: undefined }],
+    ['the record is one of an earlier version', { outsets: undefined }],
   ])('begins anew where %s', async (_what, changed) => {
     expect(await check({ stopAtMs: 0 })).toMatchObject({ outcome: 'unfinished' });
     const key = new Records(SearchCheck).key('current');

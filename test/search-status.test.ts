@@ -122,10 +122,10 @@ it('tells the same as the field searchHealth, also of what was never built', asy
   expect(await printed()).toMatch(
     new RegExp(
       [
-        'employee +live +0 +never +as declared',
+        'employee +live +0 +not yet +as declared',
         `office +live +0 +7 to repair, ${at(-1_000).toISOString()} +built by another declaration: reindex`,
-        'project +live +0 +never +nothing is known of it yet',
-        'task +live +0 +never +damaged: .*lost while nobody looked.*',
+        'project +live +0 +not yet +nothing is known of it yet',
+        'task +live +0 +not yet +damaged: .*lost while nobody looked.*',
         '',
       ].join('\\n *'),
     ),
@@ -192,7 +192,7 @@ it('says where counting what is in quarantine has stopped', async () => {
   const [entity] = (await readHealth(roster.services)).entities;
   if (!entity) throw new Error('there are some');
   const text = statusText('the test', { ...(await report()), entities: [{ ...entity, quarantined: 1_000 }] });
-  expect(text.join('\n')).toMatch(/employee +live +1000 or more +never +as declared/);
+  expect(text.join('\n')).toMatch(/employee +live +1000 or more +not yet +as declared/);
 });
 
 it('tells all the rest when the engine does not list its indexes', async () => {

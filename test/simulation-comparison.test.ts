@@ -4,10 +4,10 @@ import type { ScannableTable } from '../src/entities/core/table.ts';
 import {
   comparisonPut,
   comparisons,
+  mended,
   noteComparison,
   type Outset,
   outsetOf,
-  whole,
 } from '../src/search/doctor/comparisons.ts';
 import { heal } from '../src/search/doctor/heal.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
@@ -39,18 +39,92 @@ async function damagedProjects() {
 }
 
 const CLEARED = expect.stringMatching(/^cleared by hand, /);
-const PUT_BACK = expect.stringMatching(/^the indexes from before a rebuild were put back, and not compared since, /);
+const PUT_BACK = expect.stringMatching(/^something happened before the indexes from before a rebuild were put back, /);
 const UNVERIFIED = expect.stringMatching(/^something happened to the new indexes after they had been compared, /);
 
 describe('a note of damage', () => {
-  it('is struck where others are put in place, and made where those from before are put back', async () => {
+  it('is of the indexes before a rebuild, and is there again when they are put back', async () => {
     const { world, services, names, maintained, state, joined } = await damagedProjects();
     const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
     expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
     await world.complete(rollBack(services, await joined(run)));
+    expect([names(), (await state())?.damage]).toEqual([[], CLEARED]);
+    await maintained(5);
+    expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
+  });
+
+  it('is made of them also when it was struck after the others had been compared', async () => {
+    const { world, services, names, maintained, state, joined } = await damagedProjects();
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    await world.complete(markDamaged(services, projectSearch, 'while they soaked'));
+    await maintained(5);
+    expect((await state())?.damage).toBeUndefined();
+    await world.complete(rollBack(services, await joined(run)));
     expect([names(), (await state())?.damage]).toEqual([[], PUT_BACK]);
     await maintained(5);
     expect([names(), (await state())?.damage]).toEqual([['before', 'before'], undefined]);
+  });
+
+  it('is not made of them when nothing has happened, and they keep the settings of their declaration', async () => {
+    const { world, stage, process, write, maintained, state, joined } = await projects();
+    await write('before');
+    const { services } = process('command');
+    stage.meilisearch.updateSettings('project', { searchableAttributes: ['old'] });
+    await world.complete(changeState(services, projectSearch, (current) => ({ ...current, declaration: 'old' })));
+    const attributes = () => stage.meilisearch.settings('project')?.searchableAttributes;
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    expect(attributes()).not.toEqual(['old']);
+    await world.complete(rollBack(services, await joined(run)));
+    expect((await state())?.damage).toBeUndefined();
+    await world.complete(markDamaged(services, projectSearch, 'by a test'));
+    await maintained(5);
+    const { damage, declaration } = (await state()) ?? {};
+    expect([damage, declaration, attributes()]).toEqual([undefined, 'old', ['old']]);
+  });
+
+  it('is made where they were never verified, although whoever began their swap had done so', async () => {
+    const { world, stage, process, write, state } = await projects();
+    await write('before');
+    const { services } = process('first');
+    let isFrozen = false;
+    // It stands still when it has recorded what it verified, and is about to swap.
+    const first = process('frozen');
+    const freezing: ScannableTable['write'] = async (statements) => {
+      if (!isFrozen && JSON.stringify(statements).includes('"swapping"')) {
+        isFrozen = true;
+        first.process.freeze();
+        await first.process.guard(services.clock.sleep(1));
+      }
+      return first.services.table.write(statements);
+    };
+    const outcome = rebuild(onTable(first.services, { write: freezing }), OWN, { ...OPTIONS, owner: 'frozen' });
+    const ended = outcome.then(String, String);
+    await world.run({ until: () => isFrozen });
+    await world.advance(90_000);
+    const beside =
+      stage.meilisearch
+        .indexes()
+        .map(({ uid }) => uid)
+        .find((uid) => uid.startsWith('project-')) ?? '';
+    stage.meilisearch.clear(beside);
+    let looks = 0;
+    // The next one compares what is there now, and the first goes on.
+    const documents: Engine['documents'] = async (...args) => {
+      const found = await services.engine.documents(...args);
+      if (looks++ === 0) {
+        first.process.thaw();
+        await services.clock.sleep(5_000);
+      }
+      return found;
+    };
+    const second = rebuild(onEngine(services, { documents }), OWN, {
+      ...OPTIONS,
+      stopAtMs: services.clock.monotonicMs(),
+    });
+    await world.complete(second.catch(String));
+    expect(await world.complete(ended)).toContain('another process has taken over');
+    await world.complete(rebuild(process('third').services, OWN, { ...OPTIONS, owner: 'third' }).catch(String));
+    expect([looks > 0, (await state())?.phase, (await state())?.damage]).toEqual([true, 'soaking', UNVERIFIED]);
   });
 
   it('is struck also where another process ends the swap', async () => {
@@ -239,7 +313,15 @@ describe('the last comparison', () => {
     const outset = await world.complete(outsetOf(services, projectSearch));
     const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
     await then(all, run);
-    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, whole))).toBe(false);
+    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, mended))).toBe(false);
+  });
+
+  it('is not that of indexes that were taken away again', async () => {
+    const { world, services, joined } = await compared();
+    const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
+    const outset = await world.complete(outsetOf(services, projectSearch));
+    await world.complete(rollBack(services, await joined(run)));
+    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, mended))).toBe(false);
   });
 
   it('is not that of indexes that others were about to take the place of when it began or ended', async () => {
@@ -247,7 +329,7 @@ describe('the last comparison', () => {
     const swapped = () =>
       world.complete(changeState(services, projectSearch, (current) => ({ ...current, epoch: current.epoch + 1 })));
     const begin = () => world.complete(outsetOf(services, projectSearch));
-    const note = (outset: Outset) => world.complete(noteComparison(services, projectSearch, outset, 0, whole));
+    const note = (outset: Outset) => world.complete(noteComparison(services, projectSearch, outset, 0, mended));
     const before = await begin();
     await swapped();
     expect(await note(before)).toBe(false);
@@ -266,6 +348,6 @@ describe('the last comparison', () => {
     const outset = await world.complete(outsetOf(services, projectSearch));
     if (what === 'begun') await rebuilt(aborted);
     else await world.complete(finish(services, await joined(run)));
-    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, whole))).toBe(true);
+    expect(await world.complete(noteComparison(services, projectSearch, outset, 0, mended))).toBe(true);
   });
 });

@@ -48,7 +48,7 @@ export interface EntityHealth {
   readonly indexes: readonly IndexHealth[];
   /** Items that can't be indexed; 1,000 stands for as many or more. */
   readonly quarantined: number;
-  /** The last one of the live indexes with the table; undefined before the first, and after a roll-back. */
+  /** The last one of the live indexes with the table; undefined where none of them has come to its end yet. */
   readonly comparison: ComparisonHealth | undefined;
 }
 

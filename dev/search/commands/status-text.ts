@@ -12,7 +12,7 @@ export function statusText(name: string, { entities, runs, lastBatch, writers, e
     entity,
     run ? `${phase} (${run})` : phase,
     quarantined < MANY ? String(quarantined) : `${MANY} or more`,
-    comparison ? `${comparison.drift} to repair, ${comparison.startedAt}` : 'never',
+    comparison ? `${comparison.drift} to repair, ${comparison.startedAt}` : 'not yet',
     remarksOn(rest),
   ]);
   return [
@@ -74,7 +74,7 @@ function writersText({ count, suspects, checked, atWork, idle, others, oldest, l
 
 function writerText({ writer, state, expiresOn, fencedAt }: WriterEntry): string {
   if (state === 'checked')
-    return `${writer}: checked, its key was withdrawn at ${fencedAt}; it is forgotten after that would have ended, at ${expiresOn}`;
+    return `${writer}: checked, its key was withdrawn at ${fencedAt}; it is forgotten two minutes after that would have ended, at ${expiresOn}`;
   if (state !== 'suspect') return `${writer}: ${state}, its key ends at ${expiresOn}`;
   const what = fencedAt ? `its key was withdrawn at ${fencedAt}` : `its key ended at ${expiresOn}`;
   return `${writer}: suspect, ${what}; what it was about to send will be indexed once more`;

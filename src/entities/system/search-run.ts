@@ -41,10 +41,10 @@ export const SearchRun = defineEntity({
       format: integer(0, 2),
       description: 'How often in a row its indexes were found equal to the table.',
     },
-    passes: {
+    failedPasses: {
       type: 'number',
       format: integer(0, Number.MAX_SAFE_INTEGER),
-      description: 'How often its indexes were compared with the table since they were filled.',
+      description: 'How often its indexes were compared with the table and not found equal.',
     },
     verification: {
       type: 'string',
@@ -54,7 +54,7 @@ export const SearchRun = defineEntity({
     verified: {
       type: 'string',
       format: text(100_000),
-      description: 'How it was when the comparison began that has found them equal for the second time, as JSON.',
+      description: 'How it was when the last comparison began that has found its indexes equal, as JSON.',
     },
     maxRcu: {
       type: 'number',

@@ -87,4 +87,4 @@ export async function noteComparison(
 }
 
 /** The state of indexes whose documents all are as the table says. */
-export const whole = (state: StateValues): StateValues => ({ ...state, damage: undefined });
+export const mended = (state: StateValues): StateValues => ({ ...state, damage: undefined });

@@ -7,7 +7,7 @@ import { declarationOf } from '../indexer/declaration.ts';
 import { ensureIndexes } from '../indexer/ensure.ts';
 import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
-import { noteComparison, outsetOf, whole } from './comparisons.ts';
+import { mended, noteComparison, outsetOf } from './comparisons.ts';
 import { type Examined, type ExamineOptions, examine } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
@@ -55,7 +55,7 @@ export async function heal(
     const doubtful = examined.filter(({ unverified }) => unverified > 0);
     const isLeft = new Set([...ill, ...doubtful].map(({ search }) => search));
     for (const [search, outset] of outsets)
-      if (!isLeft.has(search) && !(await noteComparison(services, search, outset, 0, whole))) isLeft.add(search);
+      if (!isLeft.has(search) && !(await noteComparison(services, search, outset, 0, mended))) isLeft.add(search);
     left = left.filter((search) => isLeft.has(search));
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);

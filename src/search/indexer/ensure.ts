@@ -50,8 +50,9 @@ async function ensure(services: EnsureServices, search: EntitySearch, existing: 
     // Settings and documents are today's from the beginning.
     await changeState(services, search, (current) => ({ ...current, declaration }));
   } else if (missing.length > 0) for (const { name } of missing) await recoverIndex(services, search, name);
-  // Whoever made them anew may have died before they had their settings. The same ones again cost nothing.
-  else if (before.damage !== undefined) await makeAll(services, search);
+  // Whoever made them anew may have died before they had their settings. The same ones again cost nothing. Those that were
+  // built by another declaration, as where a rebuild was rolled back, keep theirs until they are rebuilt.
+  else if (before.damage !== undefined && before.declaration === declaration) await makeAll(services, search);
   const state = await searchStates.get(table, search.entity.name);
   return { isOutdated: state?.declaration !== declaration, isDamaged: state?.damage !== undefined };
 }

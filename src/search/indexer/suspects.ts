@@ -21,7 +21,7 @@ const FAILURES = 3;
 /** As many different items as make it worth a batch. */
 const PART_KEYS = 1_000;
 
-/** A writer whose requests can't arrive any more. */
+/** A writer whose key was withdrawn long enough ago. */
 export interface EndedWriter {
   readonly uid: string;
   /** What is recorded of it once its suspects are applied; it is forgotten when there is nothing. */

@@ -6,21 +6,21 @@ import type { Clock } from '../../runtime.ts';
 import { searches } from '../all.ts';
 import { type CheckProgress, notBegun } from '../doctor/check.ts';
 import type { Outset } from '../doctor/comparisons.ts';
-import { searchStates } from '../indexer/state.ts';
+import { isSwapping, searchStates } from '../indexer/state.ts';
 
 /** An index was gone, so that not all was compared, or had other settings than declared. */
-export type Damage = 'gone' | 'settings';
+export type Finding = 'gone' | 'settings';
 
-/** How the indexes of one entity were as a whole. */
-export interface Whole extends Omit<Outset, 'since'> {
-  /** What was wrong with them at the last look that found something. */
-  readonly found?: Damage | undefined;
+/** How the indexes of one entity were when they were first looked at. */
+export interface CheckOutset extends Omit<Outset, 'since'> {
+  /** What was wrong with them as a whole, at the last look that found something. */
+  readonly found?: Finding | undefined;
 }
 
 /** How far a comparison is. */
 export interface CheckValues extends CheckProgress {
   /** By the name of the entity. */
-  readonly wholes: Readonly<Record<string, Whole>>;
+  readonly outsets: Readonly<Record<string, CheckOutset>>;
 }
 
 const records = new Records(SearchCheck);
@@ -30,10 +30,10 @@ const ID = 'current';
 const namesOfToday = () => searches.map(({ entity }) => entity.name).join(' ');
 
 // Written by `save`.
-const valuesOf = ({ segments, found, wholes, rows }: SearchCheck): CheckValues => ({
+const valuesOf = ({ segments, found, outsets, rows }: SearchCheck): CheckValues => ({
   segments: JSON.parse(segments) as CheckProgress['segments'],
   found: JSON.parse(found) as CheckProgress['found'],
-  wholes: JSON.parse(wholes ?? '{}') as CheckValues['wholes'],
+  outsets: JSON.parse(outsets ?? '{}') as CheckValues['outsets'],
   rows,
 });
 
@@ -59,16 +59,16 @@ export class CheckRecord {
   }
 
   /**
-   * Goes on with the one that is under way, or begins one: also where other entities are searchable by now, where damage
-   * was noted behind its back, or where it does not say how the indexes were, as those of earlier versions.
+   * Goes on with the one that is under way, or begins one: also where other entities are searchable by now, where it
+   * looks in vain, or where it does not say how the indexes were, as those of earlier versions.
    */
   static async open(services: RecordServices): Promise<CheckRecord> {
     const stored = await records.get(services.table, ID);
-    if (stored?.wholes !== undefined && stored.entities === namesOfToday()) {
+    if (stored?.outsets !== undefined && stored.entities === namesOfToday()) {
       const record = new CheckRecord(services, valuesOf(stored), stored);
       if (!(await record.isOvertaken())) return record;
     }
-    const record = new CheckRecord(services, { ...notBegun(searches), wholes: {} });
+    const record = new CheckRecord(services, { ...notBegun(searches), outsets: {} });
     await record.save({});
     return record;
   }
@@ -82,19 +82,21 @@ export class CheckRecord {
     return new Date(this.#before?.createdAt ?? this.#services.clock.now());
   }
 
-  /** Notes how the indexes of an entity are as a whole, to be saved with the rest. */
-  note(entity: string, whole: Whole): void {
-    this.#values = { ...this.#values, wholes: { ...this.#values.wholes, [entity]: whole } };
+  /** Notes how the indexes of an entity were, to be saved with the rest. */
+  note(entity: string, outset: CheckOutset): void {
+    this.#values = { ...this.#values, outsets: { ...this.#values.outsets, [entity]: outset } };
   }
 
-  /** Whether damage was noted since it began, for which it has looked in vain. */
+  /** Whether it looks in vain: damage was noted since it began, or a swap is over during which it began. */
   async isOvertaken(): Promise<boolean> {
     const { table } = this.#services;
     const keys = searches.map(({ entity }) => searchStates.key(entity.name));
     const states = (await table.batchGet(keys, { consistent: true })).flatMap((row) => searchStates.parse(row) ?? []);
-    return states.some(({ searchState: name, damage }) => {
-      const whole = this.#values.wholes[name];
-      return whole !== undefined && damage !== undefined && damage !== whole.damage;
+    return states.some((state) => {
+      const outset = this.#values.outsets[state.searchState];
+      if (!outset) return false;
+      const isNew = state.damage !== undefined && state.damage !== outset.damage;
+      return isNew || (outset.generation === undefined && !isSwapping(state));
     });
   }
 
@@ -102,12 +104,12 @@ export class CheckRecord {
     const { table, clock } = this.#services;
     const now = clock.now();
     this.#values = { ...this.#values, ...progress };
-    const { segments, found, wholes, rows } = this.#values;
+    const { segments, found, outsets, rows } = this.#values;
     const values = {
       entities: namesOfToday(),
       segments: JSON.stringify(segments),
       found: JSON.stringify(found),
-      wholes: JSON.stringify(wholes),
+      outsets: JSON.stringify(outsets),
       rows,
     };
     await table.batchWrite([records.put(ID, values, now, this.#before)]);

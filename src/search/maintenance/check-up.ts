@@ -2,13 +2,13 @@ import type { Measured } from '../../metrics.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
 import { type CheckOptions, type CheckServices, check } from '../doctor/check.ts';
-import { noteComparison, outsetOf, whole } from '../doctor/comparisons.ts';
+import { mended, noteComparison, outsetOf } from '../doctor/comparisons.ts';
 import { outdatedSearches } from '../doctor/heal.ts';
 import type { Compared } from '../doctor/recheck.ts';
 import { differingSettings } from '../doctor/settings.ts';
 import { ensureIndexes } from '../indexer/ensure.ts';
 import { damaged, markDamaged, type StateValues } from '../indexer/transitions.ts';
-import { CheckRecord, type Damage } from './check-record.ts';
+import { CheckRecord, type Finding } from './check-record.ts';
 import { alone } from './lease.ts';
 
 /** The services of a check. */
@@ -35,7 +35,7 @@ export interface CheckedUp {
 /** As long as a function of Lambda can run. */
 const CHECKING_MS = 900_000;
 
-const DAMAGES: Readonly<Record<Damage, string>> = {
+const FINDINGS: Readonly<Record<Finding, string>> = {
   gone: 'an index was gone',
   settings: 'settings were other than declared',
 };
@@ -76,7 +76,7 @@ async function goOn(services: CheckUpServices, record: CheckRecord, options: Che
       await record.save(progress);
       isOvertaken = await record.isOvertaken();
     },
-    isDamaged: ({ entity }) => record.values.wholes[entity.name]?.damage !== undefined,
+    isDamaged: ({ entity }) => record.values.outsets[entity.name]?.damage !== undefined,
     onDrift: ({ entity }, drift) => metrics.put({ Drift: drift }, entity.name),
   });
   if (!isFinished || isOvertaken) return false;
@@ -84,8 +84,8 @@ async function goOn(services: CheckUpServices, record: CheckRecord, options: Che
   return true;
 }
 
-function resultOf({ values: { found, wholes, rows } }: CheckRecord, isFinished: boolean): CheckedUp {
-  const isDrifting = (name: string) => (found[name]?.drift ?? 0) > 0 || wholes[name]?.found !== undefined;
+function resultOf({ values: { found, outsets, rows } }: CheckRecord, isFinished: boolean): CheckedUp {
+  const isDrifting = (name: string) => (found[name]?.drift ?? 0) > 0 || outsets[name]?.found !== undefined;
   const drifting = searches.map(({ entity }) => entity.name).filter(isDrifting);
   return { outcome: isFinished ? 'finished' : 'unfinished', drifting, rows };
 }
@@ -105,23 +105,23 @@ async function lookAtIndexes(services: CheckUpServices, record: CheckRecord): Pr
     const differ = search.indexes.some((index, i) => differingSettings(index.settings, settings[i] ?? {}).length > 0);
     if (!isGone) live.push(...search.indexes.map((index) => ({ search, index, name: index.name })));
     const found = isGone ? 'gone' : differ && !outdated.includes(search) ? 'settings' : undefined;
-    await noteWhole(services, record, search, found);
+    await noteOutset(services, record, search, found);
   }
   return live;
 }
 
 /** Notes the same damage once for each comparison: a note that is made again hides that it was mended since. */
-async function noteWhole(
+async function noteOutset(
   services: CheckUpServices,
   record: CheckRecord,
   search: EntitySearch,
-  now: Damage | undefined,
+  now: Finding | undefined,
 ): Promise<void> {
   const { name } = search.entity;
-  const before = record.values.wholes[name];
+  const before = record.values.outsets[name];
   const found = now ?? before?.found;
   if (found && found !== before?.found)
-    await markDamaged(services, search, `a comparison with the table found that ${DAMAGES[found]}`);
+    await markDamaged(services, search, `a comparison with the table found that ${FINDINGS[found]}`);
   // Whatever is noted later is noted behind its back.
   const { generation, damage } = before ?? (await outsetOf(services, search));
   record.note(name, { generation, damage, found });
@@ -134,11 +134,14 @@ async function finish(services: CheckUpServices, record: CheckRecord): Promise<v
   for (const search of searches) {
     const { name: entity } = search.entity;
     const { drift = 0, left = 0, unverified = 0, documents = 0 } = values.found[entity] ?? {};
-    const outset = values.wholes[entity];
+    const outset = values.outsets[entity];
     if (!outset || outset.found === 'gone') continue;
     const next = (state: StateValues) => {
-      if (left > 0) return damaged(state, `${left} documents could not be repaired`, clock.now());
-      return outset.found ? state : whole(state);
+      if (left === 0) return outset.found ? state : mended(state);
+      // Nothing new has happened to those that are noted as damaged: a rebuild of them goes on.
+      return state.damage === undefined
+        ? damaged(state, `${left} documents could not be repaired`, clock.now())
+        : state;
     };
     const isNoted = await noteComparison(services, search, { since, ...outset }, left, next);
     if (isNoted) metrics.put({ Drift: left }, entity);

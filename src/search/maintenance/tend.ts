@@ -5,7 +5,7 @@ import { RunBusyError } from '../rebuild/errors.ts';
 import type { RebuildServices } from '../rebuild/fill.ts';
 import { finish } from '../rebuild/place.ts';
 import { resume } from '../rebuild/rebuild.ts';
-import { runs } from '../rebuild/run-record.ts';
+import { isStuck, runs } from '../rebuild/run-record.ts';
 import { DEFAULT_SOAK_MS, LAMBDA_OWNER, MAX_ATTEMPTS, type ReindexRequest } from './reindex.ts';
 
 /** What became of the rebuilds under way. */
@@ -39,7 +39,7 @@ export async function tendRuns(services: RebuildServices, owner: string): Promis
     const members = own.map(([search]) => search);
     try {
       if (phases.has('preparing') || phases.has('building')) {
-        if (record?.owner.startsWith(LAMBDA_OWNER) && (record.attempts ?? 0) < MAX_ATTEMPTS)
+        if (record?.owner.startsWith(LAMBDA_OWNER) && !isStuck(record, MAX_ATTEMPTS - 1))
           tended.stalled.push({
             entities: members.map(({ entity }) => entity.name),
             maxRcu: record.maxRcu,

@@ -20,9 +20,9 @@ export class RunEndingError extends RosterError {
 export class RunStuckError extends RosterError {
   readonly code = 'SEARCH_RUN_STUCK';
 
-  constructor({ entities }: Pick<RunValues, 'entities'>, attempts: number) {
+  constructor({ entities, attempts, failedPasses = 0 }: Pick<RunValues, 'entities' | 'attempts' | 'failedPasses'>) {
     super(
-      `the rebuild of ${entities.join(', ')} got no further in ${attempts} calls: go on from a machine that has more time, by npm run search -- reindex, or give it up by --abort`,
+      `the rebuild of ${entities.join(', ')} leads to nothing: ${attempts - 1} calls brought it no further, and ${failedPasses} comparisons did not find its indexes equal to the table; go on from a machine that has more time, by npm run search -- reindex, or give it up by --abort`,
     );
   }
 }

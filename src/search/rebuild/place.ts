@@ -1,12 +1,12 @@
 import type { Statement } from '../../entities/core/statements.ts';
 import type { SearchState } from '../../entities/system/search-state.ts';
 import type { EntitySearch } from '../define.ts';
-import { comparisonPut, noComparisonPut, whole } from '../doctor/comparisons.ts';
+import { comparisonPut, mended, noComparisonPut } from '../doctor/comparisons.ts';
 import { declarationOf } from '../indexer/declaration.ts';
 import { SwapImpossibleError } from '../indexer/errors.ts';
 import { besideName, searchStates } from '../indexer/state.ts';
 import { succeeded } from '../indexer/tasks.ts';
-import { changeState, damaged, generationOf, renewed, type StateValues } from '../indexer/transitions.ts';
+import { changeState, damaged, generationOf, INITIAL, renewed, type StateValues } from '../indexer/transitions.ts';
 import { RunEndingError } from './errors.ts';
 import type { RebuildServices } from './fill.ts';
 import type { Run } from './run.ts';
@@ -16,6 +16,7 @@ import { identitiesOf, swap } from './swap.ts';
 type Phase = SearchState['phase'];
 
 const UNVERIFIED = 'something happened to the new indexes after they had been compared';
+const PUT_BACK = 'something happened before the indexes from before a rebuild were put back';
 
 /** Moves the states of all entities of a rebuild on from a phase, those that are in it. */
 async function moveOn(
@@ -43,7 +44,9 @@ async function moveOn(
 export async function putInPlace(services: RebuildServices, run: Run, soakMs: number): Promise<void> {
   const { clock } = services;
   await orGiveUp(services, run, async () => {
-    if (!run.values.createdOn) await noteContents(services, run);
+    // Either way whoever has lost the lease goes no further.
+    if (run.values.createdOn) await run.change({});
+    else await noteContents(services, run);
     await moveOn(services, run, ['building'], (current) => ({
       ...renewed(current),
       phase: 'swapping',
@@ -62,7 +65,7 @@ export async function putInPlace(services: RebuildServices, run: Run, soakMs: nu
     run,
     ['swapping'],
     (current, search) => ({
-      ...(isAsVerified(current, search) ? whole(current) : damaged(current, UNVERIFIED, clock.now())),
+      ...(isAsVerified(current, search) ? mended(current) : damaged(current, UNVERIFIED, clock.now())),
       phase: 'soaking',
       epoch: current.epoch + 1,
       declaration: declarationOf(search),
@@ -78,8 +81,9 @@ export async function putInPlace(services: RebuildServices, run: Run, soakMs: nu
 /** Records which contents are new, and how the indexes are that they take the place of. */
 async function noteContents(services: RebuildServices, run: Run): Promise<void> {
   const before = run.searches.map(async ({ entity }): Promise<[string, Previous]> => {
-    const { declaration } = (await searchStates.get(services.table, entity.name)) ?? {};
-    return [entity.name, { declaration }];
+    const state = (await searchStates.get(services.table, entity.name)) ?? INITIAL;
+    const { declaration, damage } = state;
+    return [entity.name, { declaration, damage, generation: generationOf(state) }];
   });
   const previous = Object.fromEntries(await Promise.all(before));
   await run.change({ createdOn: await identitiesOf(services, run), previous });
@@ -114,13 +118,13 @@ export async function rollBack(services: RebuildServices, run: Run): Promise<voi
     services,
     run,
     ['restoring'],
-    (current, { entity }) => ({
-      // Whatever was found of the live indexes since the swap was found of others.
-      ...damaged(current, 'the indexes from before a rebuild were put back, and not compared since', now),
-      phase: 'removing',
-      epoch: current.epoch + 1,
-      declaration: run.values.previous?.[entity.name]?.declaration,
-    }),
+    (current, { entity }) => {
+      const { declaration, damage, generation = Number.NaN } = run.values.previous?.[entity.name] ?? {};
+      // One more for the swap. What was noted since may be of either, and was struck after the others were compared.
+      const isAsBefore = generationOf(current) === generation + 1;
+      const restored = isAsBefore ? { ...renewed(current), damage } : damaged(current, PUT_BACK, now);
+      return { ...restored, phase: 'removing', epoch: current.epoch + 1, declaration };
+    },
     (_next, search) => [noComparisonPut(search, now)],
   );
   await remove(services, run);

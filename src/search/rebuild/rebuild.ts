@@ -14,7 +14,7 @@ import { RunStuckError } from './errors.ts';
 import { type FillLimits, fill, prepare, type RebuildServices } from './fill.ts';
 import { finish, putInPlace, rollBack } from './place.ts';
 import { keepAlive, type Run } from './run.ts';
-import type { Ending, Verification } from './run-record.ts';
+import { type Ending, isStuck, MOST_FAILED_PASSES, type Verification } from './run-record.ts';
 
 /** What a rebuild is doing. */
 export type RebuildPhase = 'filling' | 'verifying' | 'swapping';
@@ -55,8 +55,6 @@ export interface Rebuilt {
    */
   readonly status: 'soaking' | 'unfinished' | 'ended';
 }
-
-const PASSES = 8;
 
 /**
  * Rebuilds the indexes of entities beside the live ones, and puts them in their place once they equal the table.
@@ -122,7 +120,7 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     return 'ended';
   }
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
-  if (run.values.attempts > maxAttempts) throw new RunStuckError(run.values, maxAttempts);
+  if (maxAttempts < Infinity && isStuck(run.values, maxAttempts)) throw new RunStuckError(run.values);
   await run.change({ maxRcu, soakMs });
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
@@ -167,38 +165,34 @@ async function verify(
   shouldStop: () => boolean,
 ): Promise<boolean> {
   await restoreSettings(services, run);
-  if (run.values.clean > 1) await run.change({ clean: 1 });
+  if (run.values.clean > 0) await run.change({ clean: 1, verified: undefined });
   for (;;) {
+    // Whoever was at it before has begun to swap all the same.
+    if ((await phasesOf(services, run)).has('swapping')) return true;
     const { progress: from, ...outset } = run.values.verification ?? (await beginVerification(services, run));
     let { rows } = from;
     const onRows = (more: number) => {
       rows += more;
       onProgress('verifying', rows);
     };
-    const save = (progress: CheckProgress) =>
-      run.change(({ passes = 0, attempts }) => ({
-        verification: { ...outset, progress },
-        // Where pass after pass finds differences, another one is no way to get on.
-        attempts: passes < PASSES || driftIn(progress) === 0 ? 0 : attempts,
-      }));
+    const save = (progress: CheckProgress) => run.change({ verification: { ...outset, progress }, attempts: 0 });
     const options = { maxRcu, patienceMs, stepSize: limits?.pageRows, shouldStop, save, onRows };
     const { isFinished, progress } = await compare(services, run, from, options);
     if (!isFinished) return false;
     const drift = driftIn(progress);
     // What has happened to the engine meanwhile has happened to what was compared before it, too.
     const isClean = drift === 0 && isDeepStrictEqual(await generationsOf(services, run), outset.generations);
-    await run.change(({ clean, passes = 0, attempts }) => ({
+    await run.change(({ clean, failedPasses = 0 }) => ({
       clean: isClean ? clean + 1 : 0,
-      passes: isClean ? 0 : passes + 1,
-      attempts: isClean ? 0 : attempts,
+      failedPasses: isClean ? failedPasses : failedPasses + 1,
       verification: undefined,
-      verified: outset,
+      verified: isClean ? outset : undefined,
     }));
-    const { clean, passes = 0 } = run.values;
+    const { clean, failedPasses = 0 } = run.values;
     if (clean === 2) return true;
-    if (passes >= PASSES)
+    if (!isClean && failedPasses >= MOST_FAILED_PASSES)
       throw new SearchWriteError(
-        `the new indexes still differed from the table in pass ${passes}, or were damaged meanwhile; documents: ${drift}`,
+        `the new indexes were not found equal to the table ${failedPasses} times; documents that differed: ${drift}`,
       );
   }
 }

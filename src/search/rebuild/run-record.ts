@@ -9,6 +9,8 @@ export const runs = new Records(SearchRun);
 /** What was known of live indexes, and is true again when they are put back. */
 export interface Previous {
   readonly declaration?: string | undefined;
+  readonly damage?: string | undefined;
+  readonly generation?: number | undefined;
 }
 
 /** How it was when a comparison of new indexes with the table began. */
@@ -33,11 +35,11 @@ export interface RunValues {
   readonly attempts: number;
   /** How often in a row the new indexes were found equal to the table. */
   readonly clean: number;
-  /** How often they were compared with it. */
-  readonly passes?: number | undefined;
+  /** How often they were found otherwise, or damage was noted while they were compared with it. */
+  readonly failedPasses?: number | undefined;
   /** The comparison under way. */
   readonly verification?: Verification | undefined;
-  /** The one that has found them equal for the second time. */
+  /** The last one that has found them equal; none while they are compared anew by another process. */
   readonly verified?: VerificationOutset | undefined;
   /** Read capacity units a second that it may use; no limit when undefined. */
   readonly maxRcu?: number | undefined;
@@ -56,6 +58,15 @@ export interface RunValues {
 /** The indexes beside the live ones are removed, or those from before are put back first. */
 export type Ending = 'removal' | 'roll-back';
 
+/** More passes will hardly find them equal. */
+export const MOST_FAILED_PASSES = 8;
+
+/** Whether a rebuild leads to nothing. @param maxAttempts that may bring it no further */
+export const isStuck = (
+  { attempts = 0, failedPasses = 0 }: Partial<Record<'attempts' | 'failedPasses', number | undefined>>,
+  maxAttempts: number,
+): boolean => attempts > maxAttempts || failedPasses >= MOST_FAILED_PASSES;
+
 /** The attributes of a record that says this. */
 export const storedOf = (values: RunValues, leaseUntil: Date) => ({
   entities: values.entities.join(' '),
@@ -65,7 +76,7 @@ export const storedOf = (values: RunValues, leaseUntil: Date) => ({
   rows: values.rows,
   attempts: values.attempts,
   clean: values.clean,
-  passes: values.passes,
+  failedPasses: values.failedPasses,
   verification: values.verification && JSON.stringify(values.verification),
   verified: values.verified && JSON.stringify(values.verified),
   maxRcu: values.maxRcu,
@@ -86,7 +97,7 @@ export const valuesOf = (stored: SearchRun): RunValues => ({
   rows: stored.rows,
   attempts: stored.attempts ?? 0,
   clean: stored.clean ?? 0,
-  passes: stored.passes,
+  failedPasses: stored.failedPasses,
   verification: stored.verification ? (JSON.parse(stored.verification) as Verification) : undefined,
   verified: stored.verified ? (JSON.parse(stored.verified) as VerificationOutset) : undefined,
   maxRcu: stored.maxRcu,
