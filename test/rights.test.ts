@@ -134,8 +134,10 @@ it('maintain, also where it has something to repair, and rebuilds to bring on', 
     expect((await searchStates.get(roster.services.table, entity.name))?.phase).toBeOneOf(['soaking', 'live']);
 });
 
-it('doctor, also where it has something to repair', async () => {
+it('doctor, also where it has something to repair, and indexes to make', async () => {
+  await forgetOffices();
   await searchEngine(roster).index(uidOf(roster, officeSearch.open)).deleteAllDocuments().waitTask();
+  await searchEngine(roster).deleteIndex(uidOf(roster, employeeSearch.open)).waitTask();
   used();
   await handlers.doctor({} as ScheduledEvent, contextOf());
   expect(used()).toEqual(allowed('DoctorRole'));
