@@ -10,6 +10,7 @@ import {
   outsetOf,
 } from '../src/search/doctor/comparisons.ts';
 import { heal } from '../src/search/doctor/heal.ts';
+import { BUCKET } from '../src/search/document.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
 import { officeSearch, projectSearch } from '../src/search/index.ts';
 import { ensureIndexes } from '../src/search/indexer/ensure.ts';
@@ -74,12 +75,30 @@ describe('a note of damage', () => {
     const attributes = () => stage.meilisearch.settings('project')?.searchableAttributes;
     const { run } = await world.complete(rebuild(services, OWN, OPTIONS));
     expect(attributes()).not.toEqual(['old']);
+    // Nor does a repair touch those that are kept beside the others.
+    expect(await world.complete(heal(services, OWN, { patienceMs: 500 }))).toMatchObject({ healthy: OWN });
     await world.complete(rollBack(services, await joined(run)));
     expect((await state())?.damage).toBeUndefined();
     await world.complete(markDamaged(services, projectSearch, 'by a test'));
     await maintained(5);
     const { damage, declaration } = (await state()) ?? {};
     expect([damage, declaration, attributes()]).toEqual([undefined, 'old', ['old']]);
+  });
+
+  it('is not struck before indexes of an earlier declaration that were made anew have any settings', async () => {
+    const { world, stage, process, write, maintained, state } = await projects();
+    await write('before');
+    const { services } = process('command');
+    await world.complete(changeState(services, projectSearch, (current) => ({ ...current, declaration: 'old' })));
+    stage.meilisearch.deleteIndex('project');
+    await world.advance(1_000);
+    const dying = onEngine(services, { updateSettings: () => Promise.reject(new Error('killed')) });
+    await expect(world.complete(ensureIndexes(dying))).rejects.toThrow('killed');
+    const filterable = () => stage.meilisearch.settings('project')?.filterableAttributes ?? [];
+    expect(filterable()).not.toContain(BUCKET);
+    await maintained(5);
+    expect([(await state())?.damage, (await state())?.declaration]).toEqual([undefined, 'old']);
+    expect(filterable()).toContain(BUCKET);
   });
 
   it('is made where they were never verified, although whoever began their swap had done so', async () => {

@@ -4,7 +4,8 @@ import type { Surroundings } from '../dev/search/target.ts';
 import type { ScannableTable } from '../src/entities/core/table.ts';
 import { differingSettings } from '../src/search/doctor/settings.ts';
 import type { Engine } from '../src/search/engine/engine.ts';
-import { projectSearch } from '../src/search/index.ts';
+import { officeSearch, projectSearch } from '../src/search/index.ts';
+import { searchStates } from '../src/search/indexer/state.ts';
 import { maintain } from '../src/search/maintenance/maintain.ts';
 import { MAX_ATTEMPTS, type ReindexRequest, reindex } from '../src/search/maintenance/reindex.ts';
 import type { RebuildServices } from '../src/search/rebuild/fill.ts';
@@ -144,6 +145,25 @@ it.each([0, 2])('is given up at once when its index is gone before it is in plac
   expect(stage.meilisearch.indexes().map(({ uid }) => uid)).not.toContainEqual(expect.stringMatching(/^project-/));
 });
 
+it('is brought to its end where it died between the states of two entities', async () => {
+  const { world, process, write, names, maintained, state } = await projects();
+  await write('before');
+  const { services } = process('command');
+  let moved = 0;
+  const dying: ScannableTable['write'] = async (statements) => {
+    if (JSON.stringify(statements).includes('"swapping"') && ++moved === 2) throw new Error('killed');
+    return services.table.write(statements);
+  };
+  const both = [projectSearch, officeSearch];
+  const attempt = rebuild(onTable(services, { write: dying }), both, OPTIONS);
+  await expect(world.complete(attempt)).rejects.toThrow('killed');
+  const office = async () => (await world.complete(searchStates.get(services.table, 'office')))?.phase;
+  expect(new Set([(await state())?.phase, await office()])).toEqual(new Set(['swapping', 'building']));
+  await world.advance(90_000);
+  await maintained(5);
+  expect([(await state())?.phase, await office(), names()]).toEqual(['soaking', 'soaking', ['before', 'before']]);
+});
+
 describe('a lease', () => {
   const VALUES = { entities: ['project'], segments: [null], rows: 0, attempts: 1, clean: 0 };
 
@@ -265,6 +285,12 @@ describe('a function that rebuilds', () => {
         ),
       ),
     ]);
+    const keeper = process('keeper');
+    expect((await world.complete(maintain(keeper.services, 'keeper'))).runs).toMatchObject({ stalled: [] });
+    const { services } = process('operator');
+    expect(await world.complete(rebuild(services, OWN, { ...OPTIONS, owner: 'operator' }))).toMatchObject({
+      status: 'soaking',
+    });
   });
 
   it('is asked to go on with what it was asked for, and no more once that leads nowhere', async () => {

@@ -96,7 +96,8 @@ export async function examine(
   return examined;
 }
 
-const isLive = ({ index, name }: Pick<Compared, 'index' | 'name'>): boolean => name === index.name;
+/** Whether an index is the one that is searched. */
+export const isLive = ({ index, name }: Pick<Compared, 'index' | 'name'>): boolean => name === index.name;
 
 const liveDriftOf = (search: EntitySearch, examined: readonly Examined[]): number =>
   examined.filter((each) => each.search === search && isLive(each)).reduce((sum, { drift }) => sum + drift.size, 0);

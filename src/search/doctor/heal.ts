@@ -8,7 +8,7 @@ import { ensureIndexes } from '../indexer/ensure.ts';
 import { makeIndex, recoverIndex } from '../indexer/recover.ts';
 import { searchStates } from '../indexer/state.ts';
 import { mended, noteComparison, outsetOf } from './comparisons.ts';
-import { type Examined, type ExamineOptions, examine } from './examine.ts';
+import { type Examined, type ExamineOptions, examine, isLive } from './examine.ts';
 import { type Repaired, repair } from './repair.ts';
 
 /** The services of a repair. */
@@ -59,7 +59,8 @@ export async function heal(
     left = left.filter((search) => isLeft.has(search));
     for (const { search, index, name, isGone, settings } of ill) {
       if (isGone) await recoverIndex(services, search, name);
-      else if (settings.length > 0 && !outdated.includes(search)) await makeIndex(services, index, name);
+      else if (settings.length > 0 && isLive({ index, name }) && !outdated.includes(search))
+        await makeIndex(services, index, name);
     }
     const { applied, deleted, failed } = await repair(services, ill);
     done = { applied: done.applied + applied, deleted: done.deleted + deleted, failed };
@@ -67,11 +68,14 @@ export async function heal(
   return { ...done, healthy: own.filter((search) => !left.includes(search)) };
 }
 
-/** Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be. */
+/**
+ * Indexes that are not as the table and the declaration say. Settings of those that are `outdated` are as they must be, and
+ * so are those of indexes that a rebuild has taken the place of.
+ */
 const illOf = (examined: readonly Examined[], outdated: readonly EntitySearch[]): Examined[] =>
   examined.filter(
-    ({ drift, isGone, settings, search }) =>
-      drift.size > 0 || isGone || (settings.length > 0 && !outdated.includes(search)),
+    ({ drift, isGone, settings, search, ...compared }) =>
+      drift.size > 0 || isGone || (settings.length > 0 && isLive(compared) && !outdated.includes(search)),
   );
 
 /** Those whose live indexes were built by another declaration than today's. */

@@ -1,6 +1,7 @@
 import type { ScannableTable } from '../../entities/core/table.ts';
 import { searches } from '../all.ts';
 import type { EntitySearch } from '../define.ts';
+import { BUCKET } from '../document.ts';
 import { isTableEmpty } from '../table-scan.ts';
 import { declarationOf } from './declaration.ts';
 import { type IndexServices, makeIndex, recoverIndex } from './recover.ts';
@@ -51,10 +52,19 @@ async function ensure(services: EnsureServices, search: EntitySearch, existing: 
     await changeState(services, search, (current) => ({ ...current, declaration }));
   } else if (missing.length > 0) for (const { name } of missing) await recoverIndex(services, search, name);
   // Whoever made them anew may have died before they had their settings. The same ones again cost nothing. Those that were
-  // built by another declaration, as where a rebuild was rolled back, keep theirs until they are rebuilt.
-  else if (before.damage !== undefined && before.declaration === declaration) await makeAll(services, search);
+  // built by another declaration, as where a rebuild was rolled back, keep what they have until they are rebuilt.
+  else if (before.damage !== undefined)
+    for (const index of search.indexes)
+      if (before.declaration === declaration || !(await hasSettings(services, index.name)))
+        await makeIndex(services, index, index.name);
   const state = await searchStates.get(table, search.entity.name);
   return { isOutdated: state?.declaration !== declaration, isDamaged: state?.damage !== undefined };
+}
+
+/** Whether an index was given settings by any declaration: all of them have documents found by their bucket. */
+async function hasSettings({ engine }: IndexServices, name: string): Promise<boolean> {
+  const { filterableAttributes } = (await engine.settings(name)) ?? {};
+  return filterableAttributes?.includes(BUCKET) ?? false;
 }
 
 async function makeAll(services: IndexServices, { indexes }: EntitySearch): Promise<void> {

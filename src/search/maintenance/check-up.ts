@@ -51,12 +51,16 @@ const FINDINGS: Readonly<Record<Finding, string>> = {
  */
 export function checkUp(services: CheckUpServices, options: CheckUpOptions): Promise<CheckedUp | undefined> {
   return alone(services, 'check-up', options.owner, CHECKING_MS, async () => {
+    const drifting = new Set<string>();
     for (;;) {
       // What is gone or damaged has its settings before its documents are compared.
       await ensureIndexes(services);
       const record = await CheckRecord.open(services);
       const isFinished = await goOn(services, record, options);
-      if (isFinished || services.clock.monotonicMs() >= options.stopAtMs) return resultOf(record, isFinished);
+      for (const name of driftingIn(record)) drifting.add(name);
+      if (!isFinished && services.clock.monotonicMs() < options.stopAtMs) continue;
+      const outcome = isFinished ? 'finished' : 'unfinished';
+      return { outcome, drifting: [...drifting].sort(), rows: record.values.rows };
     }
   });
 }
@@ -84,11 +88,11 @@ async function goOn(services: CheckUpServices, record: CheckRecord, options: Che
   return true;
 }
 
-function resultOf({ values: { found, outsets, rows } }: CheckRecord, isFinished: boolean): CheckedUp {
-  const isDrifting = (name: string) => (found[name]?.drift ?? 0) > 0 || outsets[name]?.found !== undefined;
-  const drifting = searches.map(({ entity }) => entity.name).filter(isDrifting);
-  return { outcome: isFinished ? 'finished' : 'unfinished', drifting, rows };
-}
+/** Names of the entities of which something was found otherwise than it must be. */
+const driftingIn = ({ values: { found, outsets } }: CheckRecord): string[] =>
+  searches
+    .map(({ entity }) => entity.name)
+    .filter((name) => (found[name]?.drift ?? 0) > 0 || outsets[name]?.found !== undefined);
 
 /**
  * Notes as damaged what is gone, which is not compared, or has other settings than it was built with.

@@ -38,17 +38,18 @@ export async function tendRuns(services: RebuildServices, owner: string): Promis
     if (record && Date.parse(record.leaseUntil) > now) continue;
     const members = own.map(([search]) => search);
     try {
-      if (phases.has('preparing') || phases.has('building')) {
+      const isHalfWay = (['swapping', 'restoring', 'removing'] as const).some((phase) => phases.has(phase));
+      if (record?.ending || isHalfWay) {
+        // Its own process may have ended it since the states were read.
+        if (await resume(services, members, { owner, soakMs: record?.soakMs ?? DEFAULT_SOAK_MS }))
+          tended.resumed.push(id);
+      } else if (phases.has('preparing') || phases.has('building')) {
         if (record?.owner.startsWith(LAMBDA_OWNER) && !isStuck(record, MAX_ATTEMPTS - 1))
           tended.stalled.push({
             entities: members.map(({ entity }) => entity.name),
             maxRcu: record.maxRcu,
             soakMinutes: (record.soakMs ?? DEFAULT_SOAK_MS) / 60_000,
           });
-      } else if (record?.ending || phases.has('swapping') || phases.has('restoring') || phases.has('removing')) {
-        // Its own process may have ended it since the states were read.
-        if (await resume(services, members, { owner, soakMs: record?.soakMs ?? DEFAULT_SOAK_MS }))
-          tended.resumed.push(id);
       } else if (record?.soakUntil === undefined || Date.parse(record.soakUntil) <= now) {
         const run = await joinRun(services, members, owner);
         if (run) await finish(services, run);

@@ -16,13 +16,13 @@ export class RunEndingError extends RosterError {
   }
 }
 
-/** Calls bring the rebuild no further, as where each of them fails, or all comparisons find differences. */
+/** Calls bring the rebuild no further, each of which fails, or too many comparisons have found differences. */
 export class RunStuckError extends RosterError {
   readonly code = 'SEARCH_RUN_STUCK';
 
   constructor({ entities, attempts, failedPasses = 0 }: Pick<RunValues, 'entities' | 'attempts' | 'failedPasses'>) {
     super(
-      `the rebuild of ${entities.join(', ')} leads to nothing: ${attempts - 1} calls brought it no further, and ${failedPasses} comparisons did not find its indexes equal to the table; go on from a machine that has more time, by npm run search -- reindex, or give it up by --abort`,
+      `the rebuild of ${entities.join(', ')} leads to nothing: ${attempts - 1} calls brought it no further, and ${failedPasses} comparisons did not find its indexes equal to the table; see what the log tells, and go on by npm run search -- reindex, or give it up by --abort`,
     );
   }
 }

@@ -15,6 +15,8 @@ import { identitiesOf, swap } from './swap.ts';
 
 type Phase = SearchState['phase'];
 
+const isEarly = ({ phase }: StateValues): boolean => phase === 'preparing' || phase === 'building';
+
 const UNVERIFIED = 'something happened to the new indexes after they had been compared';
 const PUT_BACK = 'something happened before the indexes from before a rebuild were put back';
 
@@ -168,12 +170,13 @@ async function giveUp(services: RebuildServices, run: Run, reason: string): Prom
     run,
     ['preparing', 'building', 'swapping', 'soaking', 'restoring'],
     (current) => ({
-      ...damaged(current, `a swap of the indexes failed: ${reason}`, now),
+      // Before that, no swap was sent.
+      ...(isEarly(current) ? current : damaged(current, `a swap of the indexes failed: ${reason}`, now)),
       phase: 'removing',
       // Even in any case, and another one than before.
       epoch: current.epoch + 2 - (current.epoch % 2),
     }),
-    (_next, search) => [noComparisonPut(search, now)],
+    (next, search) => (next.damage === undefined ? [] : [noComparisonPut(search, now)]),
   );
   await remove(services, run);
 }

@@ -38,7 +38,7 @@ export interface RebuildOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long a difference must last before it counts when the new indexes are verified, milliseconds. @defaultValue 10,000 */
   readonly patienceMs?: number | undefined;
-  /** Fails after so many calls in a row that brought it no further. @defaultValue never */
+  /** Fails after so many calls in a row that brought it no further, or 8 comparisons that found differences. @defaultValue never */
   readonly maxAttempts?: number | undefined;
   /** How much of the table is read and sent at a time. @defaultValue what suits tables of any size */
   readonly limits?: FillLimits | undefined;
@@ -107,7 +107,7 @@ async function carryOn(services: RebuildServices, run: Run, options: RebuildOpti
 
 async function advance(services: RebuildServices, run: Run, options: RebuildOptions): Promise<Rebuilt['status']> {
   const { clock } = services;
-  const { maxRcu, soakMs, maxAttempts = Infinity, onProgress = () => undefined } = options;
+  const { maxRcu, soakMs, maxAttempts = Number.POSITIVE_INFINITY, onProgress = () => undefined } = options;
   const shouldStop = () => options.signal?.aborted === true || clock.monotonicMs() >= (options.stopAtMs ?? Infinity);
   const phases = await phasesOf(services, run);
   if (phases.size === 0) {
@@ -120,8 +120,10 @@ async function advance(services: RebuildServices, run: Run, options: RebuildOpti
     return 'ended';
   }
   if (phases.has('soaking') && phases.size === 1) return 'soaking';
-  if (maxAttempts < Infinity && isStuck(run.values, maxAttempts)) throw new RunStuckError(run.values);
-  await run.change({ maxRcu, soakMs });
+  const isForFunction = maxAttempts < Number.POSITIVE_INFINITY;
+  if (isForFunction && !phases.has('swapping') && isStuck(run.values, maxAttempts)) throw new RunStuckError(run.values);
+  // Whoever has the time may compare as often again.
+  await run.change({ maxRcu, soakMs, ...(!isForFunction && { failedPasses: 0 }) });
   if (!phases.has('swapping') && !phases.has('soaking')) {
     await prepare(services, run);
     const budget = new CapacityBudget(clock, maxRcu);
@@ -155,7 +157,8 @@ const phasesOf = async ({ table }: RebuildServices, run: Run) => {
  * Compares the new indexes with the table until they were found equal to it twice, one time after the other. What was
  * compared is recorded: another process goes on from there. What that has found counts for one of the two times.
  *
- * @returns false when it was stopped before that
+ * @returns false when it was stopped before that; true also when whoever was at it before has begun to swap all the same,
+ *   which nobody knows to be verified then
  * @throws SwapImpossibleError when an index is gone; the rebuild is given up then
  */
 async function verify(
@@ -167,17 +170,26 @@ async function verify(
   await restoreSettings(services, run);
   if (run.values.clean > 0) await run.change({ clean: 1, verified: undefined });
   for (;;) {
-    // Whoever was at it before has begun to swap all the same.
-    if ((await phasesOf(services, run)).has('swapping')) return true;
+    let isSwapped = (await phasesOf(services, run)).has('swapping');
+    if (isSwapped) return true;
     const { progress: from, ...outset } = run.values.verification ?? (await beginVerification(services, run));
     let { rows } = from;
     const onRows = (more: number) => {
       rows += more;
       onProgress('verifying', rows);
     };
-    const save = (progress: CheckProgress) => run.change({ verification: { ...outset, progress }, attempts: 0 });
-    const options = { maxRcu, patienceMs, stepSize: limits?.pageRows, shouldStop, save, onRows };
-    const { isFinished, progress } = await compare(services, run, from, options);
+    const { isFinished, progress } = await compare(services, run, from, {
+      maxRcu,
+      patienceMs,
+      stepSize: limits?.pageRows,
+      shouldStop: () => isSwapped || shouldStop(),
+      async save(now) {
+        await run.change({ verification: { ...outset, progress: now }, attempts: 0 });
+        isSwapped = (await phasesOf(services, run)).has('swapping');
+      },
+      onRows,
+    });
+    if (isSwapped) return true;
     if (!isFinished) return false;
     const drift = driftIn(progress);
     // What has happened to the engine meanwhile has happened to what was compared before it, too.
