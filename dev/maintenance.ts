@@ -13,11 +13,15 @@ export async function keepMaintained(services: Services, started: AsyncDisposabl
       if (!(error instanceof MaintenanceError)) throw error;
     });
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   // One after the other, however long each takes.
   const again = () => {
-    timer = setTimeout(() => void look().then(again), EVERY_MS);
+    if (!isOver) timer = setTimeout(() => void look().then(again), EVERY_MS);
   };
   await look();
   again();
-  started.defer(() => clearTimeout(timer));
+  started.defer(() => {
+    isOver = true;
+    clearTimeout(timer);
+  });
 }

@@ -421,6 +421,24 @@ describe('a comparison', () => {
     expect(looks()).toBeGreaterThan(0);
   });
 
+  it('notes no more damage where documents of damaged indexes can not be repaired: a rebuild of them goes on', async () => {
+    await markDamaged(services(), officeSearch, 'earlier');
+    const noted = async () => {
+      const { damage, generation } = (await searchStates.get(roster.services.table, 'office')) ?? {};
+      return { damage, generation };
+    };
+    const before = await noted();
+    await newOffice();
+    const isWrite: Match = (request) => roster.writesTo(officeSearch.open)(request) && !request.path.endsWith('/fetch');
+    const heals = roster.meilisearch.inject(isWrite, unavailable);
+    expect(await check()).toMatchObject({ outcome: 'finished', drifting: ['office'] });
+    expect(await noted()).toEqual(before);
+    heals();
+    expect(await check()).toMatchObject({ outcome: 'finished' });
+    expect((await noted()).damage).toBeUndefined();
+    await expectIndexEqualsTable(roster);
+  });
+
   it('notes settings that somebody has changed, and not those of an earlier declaration', async () => {
     const { declaration } = (await searchStates.get(roster.services.table, 'office')) ?? {};
     await liveOffices().updateFilterableAttributes([]).waitTask();

@@ -9,7 +9,7 @@ export const SearchCheck = defineEntity({
     entities: { type: 'string', required: true, format: text(10_000), description: 'Names of entities, by blanks.' },
     segments: { type: 'string', required: true, format: text(20_000), description: 'How far the table is, as JSON.' },
     found: { type: 'string', required: true, format: text(100_000), description: 'What was found, as JSON.' },
-    outsets: { type: 'string', format: text(100_000), description: 'How the indexes were as a whole, as JSON.' },
+    outsets: { type: 'string', format: text(100_000), description: 'How the indexes were when it began, as JSON.' },
     rows: {
       type: 'number',
       required: true,

@@ -128,7 +128,7 @@ const EntityType = builder
         type: ComparisonType,
         nullable: true,
         description:
-          'The last comparison of the live indexes with the table; null before the first, and after a roll-back.',
+          'The last comparison of the live indexes with the table; null where none has come to its end yet since they are in place.',
       }),
       rebuild: t.expose('rebuild', {
         type: RebuildType,
@@ -170,7 +170,7 @@ const HealthType = builder.objectRef<SearchHealth>('SearchHealth').implement({
     }),
     suspects: t.int({
       description:
-        'Writers whose requests may still arrive; what they were about to write is checked again after that.',
+        'Writers whose requests may have arrived with nobody having looked yet; what they were about to write is checked.',
       resolve: ({ writers }) => writers.filter(({ isSuspect }) => isSuspect).length,
     }),
   }),
